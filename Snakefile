@@ -1,0 +1,144 @@
+# The way of the data: import -> pool -> reproduce, forest -> report -> index, for every folder in data/raw.
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+
+include: "workflow/rules/terminal.smk"
+
+
+RAW = Path(config.get("raw", "data/raw"))
+SHOWN_RAW = Path(RAW.name) if RAW.is_absolute() else RAW
+OUT = config.get("results", "results")
+FOLDERS = sorted(p.name for p in RAW.iterdir() if p.is_dir() and p.name[0] not in "._")
+REVIEWS = [name for name in FOLDERS if re.fullmatch(r"\w[\w.-]*", name)]
+SCRIPTS = Path(workflow.basedir, "workflow/scripts")
+LIBRARY = sorted(str(path) for path in SCRIPTS.rglob("*.py"))
+TEMPLATES = str(Path(workflow.basedir, "workflow/report"))
+VERSIONS = {name: version(name) for name in ("numpy", "scipy", "matplotlib", "snakemake")}
+
+
+wildcard_constraints:
+    review=r"\w[\w.-]*",
+
+
+rule all:
+    input:
+        f"{OUT}/index.html",
+        f"{OUT}/.complete",
+
+
+rule import_review:
+    input:
+        evidence=lambda wildcards: sorted(p for p in (RAW / wildcards.review).rglob("*") if p.is_file()),
+        schema=Path(workflow.basedir, "workflow/schemas/review.schema.json"),
+        library=LIBRARY,
+    output:
+        review=f"{OUT}/{{review}}/review.json",
+        analyses=f"{OUT}/{{review}}/analyses.csv",
+        studies=f"{OUT}/{{review}}/studies.csv",
+        published=f"{OUT}/{{review}}/published.csv",
+        grade=f"{OUT}/{{review}}/grade.csv",
+        problems=f"{OUT}/{{review}}/problems.csv",
+        inputs=f"{OUT}/{{review}}/inputs.csv",
+    params:
+        folder=lambda wildcards: (RAW / wildcards.review).as_posix(),
+        shown=lambda wildcards: (SHOWN_RAW / wildcards.review).as_posix(),
+    log:
+        f"{OUT}/{{review}}/log/import.log",
+    script:
+        "workflow/scripts/import_review.py"
+
+
+rule pool_review:
+    input:
+        rules.import_review.output,
+        library=LIBRARY,
+    output:
+        effects=f"{OUT}/{{review}}/effects.csv",
+        weights=f"{OUT}/{{review}}/weights.csv",
+        pooled=f"{OUT}/{{review}}/pooled.csv",
+        subgroups=f"{OUT}/{{review}}/subgroup_tests.csv",
+    params:
+        versions=VERSIONS,
+    log:
+        f"{OUT}/{{review}}/log/pool.log",
+    script:
+        "workflow/scripts/pool_review.py"
+
+
+rule reproduce_review:
+    input:
+        rules.import_review.output,
+        rules.pool_review.output,
+        library=LIBRARY,
+    output:
+        verdicts=f"{OUT}/{{review}}/verdicts.csv",
+        findings=f"{OUT}/{{review}}/findings.csv",
+        findings_json=f"{OUT}/{{review}}/findings.json",
+    log:
+        f"{OUT}/{{review}}/log/reproduce.log",
+    script:
+        "workflow/scripts/reproduce_review.py"
+
+
+rule draw_review:
+    input:
+        rules.import_review.output,
+        pooled=rules.pool_review.output.pooled,
+        library=LIBRARY,
+    output:
+        forest=directory(f"{OUT}/{{review}}/forest"),
+    params:
+        versions=VERSIONS,
+    log:
+        f"{OUT}/{{review}}/log/draw.log",
+    script:
+        "workflow/scripts/draw_review.py"
+
+
+rule report_review:
+    input:
+        rules.import_review.output,
+        rules.pool_review.output,
+        rules.reproduce_review.output,
+        rules.draw_review.output,
+        templates=sorted(str(path) for path in Path(TEMPLATES).iterdir()),
+        library=LIBRARY,
+    output:
+        page=f"{OUT}/{{review}}/index.html",
+        findings=f"{OUT}/{{review}}/findings.html",
+    params:
+        templates=TEMPLATES,
+        versions=VERSIONS,
+    log:
+        f"{OUT}/{{review}}/log/report.log",
+    script:
+        "workflow/scripts/report_review.py"
+
+
+rule index_reviews:
+    input:
+        pages=expand(rules.report_review.output.page, review=REVIEWS),
+        templates=sorted(str(path) for path in Path(TEMPLATES).iterdir()),
+        library=LIBRARY,
+    output:
+        page=f"{OUT}/index.html",
+        verdicts=f"{OUT}/verdicts.csv",
+        overview=f"{OUT}/overview.txt",
+    params:
+        templates=TEMPLATES,
+        refused=sorted(set(FOLDERS) - set(REVIEWS)),
+    log:
+        f"{OUT}/index.log",
+    script:
+        "workflow/scripts/index_reviews.py"
+
+
+rule close_run:
+    input:
+        overview=rules.index_reviews.output.overview,
+    output:
+        done=f"{OUT}/.complete",
+    script:
+        "workflow/scripts/close_run.py"

@@ -1,0 +1,588 @@
+"""The forest plots: nothing overlaps or is cut off, the marks are true, and the files are stable."""
+
+import math
+import random
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.mathtext import MathTextParser
+from PIL import Image
+
+from repool import drawing
+from repool.drawing import BODY, BOLD, HEAD, MARGIN, SMALL, TITLE, draw, layout
+from repool.drawing_layout import Face, Numbers, Page, Role, make_axis, measure, plain, thin, wrap
+from repool.forest import (
+    ForestGroup,
+    ForestPlot,
+    ForestRow,
+    ForestTotal,
+    Interval,
+    RowState,
+)
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = (
+    "$x$ $\\frac{1}{2}$ <b>fet</b> & co",
+    "Ærlig Øvrebø Åsgård 2011",
+    "first line\nsecond line",
+    "The Very-Long Multinational Cooperative Study Group of Everything That Can Be Named 1998",
+    "AnUnbrokenNameWithoutAnySpacesThatIsFarWiderThanAnyColumnShouldEverBecome1234567890",
+    "control\x00\x07\x1b \ud800\ufffe characters",
+)
+
+
+def trial(label="Hansen 2001", effect=Interval(0.8, 0.5, 1.28), weight=10.0, **more):
+    """A trial of a dichotomous outcome."""
+    return ForestRow(
+        label, ("12", "120"), ("15", "118"), RowState.ESTIMATED, effect, weight, **more
+    )
+
+
+def absent(state, label="Larsen 2002"):
+    """A trial without an estimate."""
+    return ForestRow(label, ("0", "50"), ("0", "48"), state, None, None)
+
+
+def total(effect=Interval(0.8, 0.6, 1.07), prediction=None, **more):
+    """A total of a dichotomous outcome."""
+    lines = ("Heterogeneity: τ² = 0.39; χ² = 110.21, df = 6 (P < 0.00001); I² = 92%",)
+    values = {"label": "Total (95% CI)", "lines": lines, **more}
+    return ForestTotal(
+        experimental=("", "1200"),
+        control=("", "1180"),
+        effect=effect,
+        weight=100.0,
+        prediction=prediction,
+        **values,
+    )
+
+
+def forest(*rows, **more):
+    """A plot of risk ratios without subgroups."""
+    values = {
+        "title": "Analysis 1.1. Death",
+        "language": "en",
+        "experimental_heading": "Vaccine",
+        "control_heading": "No vaccine",
+        "column_headings": ("Events", "Total"),
+        "weight_heading": "Weight",
+        "effect_heading": "Risk ratio\nM-H, random, 95% CI",
+        "trial_heading": "Study or Subgroup",
+        "not_estimable_text": "Not estimable",
+        "not_available_text": "Not available",
+        "prediction_label": "95% prediction interval",
+        "favours_left": "Favours vaccine",
+        "favours_right": "Favours no vaccine",
+        "log_scale": True,
+        "null_value": 1.0,
+        "groups": (ForestGroup(None, rows, None),),
+        "total": total(),
+        "footnotes": (),
+        "description": "Two trials & a <total>.",
+        **more,
+    }
+    return ForestPlot(**values)
+
+
+def many(count, seed=1):
+    """Trials with every kind of name, some with marks and some without an estimate."""
+    rng, rows = random.Random(seed), []
+    for i in range(count):
+        name, middle, error = rng.choice(HOSTILE), rng.gauss(-0.3, 0.6), rng.uniform(0.05, 1.5)
+        ends = (math.exp(middle + z * error) for z in (0, -1.96, 1.96))
+        marks = rng.choice(("", "a", "a,b"))
+        rows.append(
+            trial(
+                f"{name} {i}",
+                Interval(*ends),
+                rng.uniform(0.1, 5),
+                marks=marks,
+                hollow=i % 7 == 3,
+            )
+        )
+    return rows
+
+
+def with_groups():
+    """Thirteen trials in three groups with subtotals, all texts hostile."""
+    rows = [*many(11), absent(RowState.NOT_ESTIMABLE), absent(RowState.NOT_AVAILABLE)]
+    subtotal = total(label="Subtotal (95% CI)", prediction=(0.3, 2.1))
+    groups = tuple(
+        ForestGroup(title, tuple(part), subtotal)
+        for title, part in zip(
+            (HOSTILE[3] * 3, "$a_1$ & <i>", "æøå\nlinje to"),
+            (rows[:4], rows[4:8], rows[8:]),
+            strict=True,
+        )
+    )
+    return forest(
+        groups=groups,
+        total=total(prediction=(0.2, 3.3)),
+        title=" ".join(HOSTILE),
+        footnotes=(f"a {HOSTILE[3]} {HOSTILE[4]} " * 3, "b $y$ <td>"),
+        favours_left="Favours the continuation of usual care without any change of medication",
+        favours_right="Favours pneumonoultramicroscopicsilicovolcanoconiosis-directed therapy",
+        experimental_heading="Cognitive behavioural therapy with usual care",
+    )
+
+
+def inverse_variance():
+    """Generic inverse variance has no arm columns."""
+    rows = [replace(row, experimental=(), control=()) for row in many(4)]
+    return forest(*rows, column_headings=(), total=replace(total(), experimental=(), control=()))
+
+
+def differences():
+    """Mean differences, one of them far from the rest."""
+    effects = [Interval(m, m - 2, m + 2) for m in (-3.0, -1.5, 0.2, -2.2, -0.9, -1.1, -2.0, -4.0)]
+    rows = [trial(f"Trial {i}", effect) for i, effect in enumerate(effects)]
+    rows.append(trial("Extreme 1999", Interval(-24.0, -80.0, 32.0), 0.4))
+    return forest(
+        *(
+            replace(row, experimental=("1.0", "2.0", "30"), control=("3.0", "2.2", "31"))
+            for row in rows
+        ),
+        column_headings=("Mean", "SD", "Total"),
+        log_scale=False,
+        null_value=0.0,
+        total=replace(
+            total(Interval(-1.9, -2.9, -0.9), (-4.0, 0.2)),
+            experimental=("", "", "270"),
+            control=("", "", "279"),
+        ),
+    )
+
+
+WIDE = (
+    trial("Smith 2001", Interval(14.4, 2.0, 103.4), 49.0, marks="a"),
+    trial("Jones 2004", Interval(20.0, 2.85, 140.4), 51.0, marks="a,b"),
+)
+CASES = {
+    "one": lambda: forest(trial(weight=100.0)),
+    "two": lambda: forest(
+        *WIDE, absent(RowState.NOT_AVAILABLE), total=total(Interval(17.3, 4.3, 69.6))
+    ),
+    "groups": with_groups,
+    "hundred": lambda: forest(*many(100), total=total(prediction=(0.2, 3.0))),
+    "inverse variance": inverse_variance,
+    "differences": differences,
+    "nothing estimable": lambda: forest(*[absent(RowState.NOT_ESTIMABLE)] * 3, total=None),
+    "no trials": lambda: forest(total=None),
+    "norwegian": lambda: replace(with_groups(), decimal_comma=True, language="nb"),
+    "absurd": lambda: forest(
+        trial("Huge", Interval(1234567.0, 1e3, 1e12)),
+        trial("Zero", Interval(0.004, 0.0, math.inf)),
+        trial("Not a number", Interval(math.nan, math.nan, 2.0)),
+        total=total(Interval(3.0, 1e-5, 1e6), (1e-9, 1e9)),
+    ),
+}
+
+
+@pytest.fixture(params=CASES)
+def page(request) -> Page:
+    """Each case laid out."""
+    return layout(CASES[request.param]())
+
+
+def shapes(page, role):
+    """The shapes of a role."""
+    return [shape.points for shape in page.shapes if shape.role is role]
+
+
+def words(page):
+    """All texts of a page in one."""
+    return " ".join(text.text for text in page.texts)
+
+
+def overlap(a, b):
+    """Whether two boxes share more than a hair."""
+    return min(a[2], b[2]) - max(a[0], b[0]) > 0.05 and min(a[3], b[3]) - max(a[1], b[1]) > 0.05
+
+
+def bounds(points):
+    """The box around some points."""
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+# Layout
+
+
+def test_no_text_overlaps_another(page):
+    assert not [(a.text, b.text) for a, b in combinations(page.texts, 2) if overlap(a.box, b.box)]
+
+
+def test_no_shape_runs_through_a_text(page):
+    boxes = [text.box for text in page.texts]
+    for shape in page.shapes:
+        left, top, right, bottom = bounds(shape.points)
+        grown = (left - 0.2, top, right + 0.2, bottom)
+        assert not any(overlap(grown, box) for box in boxes), shape
+
+
+def test_everything_is_within_the_margins(page):
+    boxes = [text.box for text in page.texts] + [bounds(shape.points) for shape in page.shapes]
+    for left, top, right, bottom in boxes:
+        assert left >= MARGIN - 0.1 and right <= page.width - MARGIN + 0.1
+        assert top >= MARGIN - 0.1 and bottom <= page.height - MARGIN + 5
+
+
+def test_no_text_is_lost():
+    plot = with_groups()
+    printed = re.sub(r"\s", "", words(layout(plot)))
+    for row in (row for group in plot.groups for row in group.rows):
+        for line in drawing.clean(row.label).split("\n"):
+            assert re.sub(r"\s", "", line) in printed
+
+
+@pytest.mark.parametrize("face", [TITLE, BODY, BOLD, HEAD, SMALL])
+@pytest.mark.parametrize(
+    "text", ["0.41 [0.13, 1.26]", "Æøå Tofte AVATAR final office", "τ² χ² I² −1.20 <b> & $x$"]
+)
+def test_measured_widths_are_what_matplotlib_draws(face, text):
+    with matplotlib.rc_context({"text.hinting": "no_hinting"}):
+        renderer = RendererAgg(10, 10, 720)
+        width, _, _ = renderer.get_text_width_height_descent(text, drawing._font(face), False)
+    assert measure(text, face) == pytest.approx(width / 10, abs=1.0)
+
+
+@given(st.text(max_size=60), st.floats(20, 300))
+@settings(max_examples=100, deadline=None)
+def test_wrapped_lines_fit_and_keep_every_word(text, width):
+    lines = wrap(text, width, BODY)
+    assert all(measure(line, BODY) <= width + 0.1 for line in lines)
+    assert re.sub(r"[ \n]", "", drawing.clean(text)) == "".join(lines).replace(" ", "")
+
+
+# Marks
+
+
+def side(points):
+    left, top, right, bottom = bounds(points)
+    assert right - left == pytest.approx(bottom - top)
+    return right - left
+
+
+def test_area_of_a_square_is_its_weight():
+    rows = [trial(weight=weight) for weight in (40.0, 20.0, 10.0)]
+    areas = [side(points) ** 2 for points in shapes(layout(forest(*rows)), Role.SQUARE)]
+    assert areas[0] / areas[1] == pytest.approx(2)
+    assert areas[0] / areas[2] == pytest.approx(4)
+
+
+def test_squares_stay_visible_and_within_their_rows():
+    rows = [trial(weight=weight) for weight in (99.0, 0.01, 0.0, None)]
+    sides = [side(points) for points in shapes(layout(forest(*rows)), Role.SQUARE)]
+    assert len(sides) == 4 and min(sides) >= 2 and max(sides) <= 11
+
+
+def test_arrows_stand_where_an_interval_is_clipped_and_nowhere_else():
+    assert not shapes(layout(forest(trial())), Role.ARROW)
+    page = layout(forest(*WIDE))
+    ends = [max(x for x, _ in points) for points in shapes(page, Role.INTERVAL)]
+    tips = [bounds(points) for points in shapes(page, Role.ARROW)]
+    assert len(tips) == 2
+    assert [tip[0] for tip in tips] == pytest.approx(ends)
+    assert all(tip[2] > end for tip, end in zip(tips, ends, strict=True))
+
+
+def test_one_huge_interval_does_not_squeeze_the_rest():
+    page = layout(differences())
+    widths = [b[0] - a[0] for a, b in shapes(page, Role.INTERVAL)]
+    assert min(widths) > 20
+    assert len(shapes(page, Role.ARROW)) == 2
+
+
+def test_a_diamond_ends_at_the_confidence_limits():
+    effect = Interval(0.8, 0.5, 1.28)
+    page = layout(forest(trial(effect=effect), total=total(effect)))
+    (line,), (diamond,) = shapes(page, Role.INTERVAL), shapes(page, Role.DIAMOND)
+    left, top, right, bottom = bounds(diamond)
+    assert (left, right) == pytest.approx((line[0][0], line[1][0]))
+    (square,) = shapes(page, Role.SQUARE)
+    assert sum(x for x, _ in square) / 4 == pytest.approx(diamond[0][0])
+    assert bottom - top > 5
+
+
+def test_a_clipped_diamond_is_cut_off_not_pointed():
+    page = layout(forest(*WIDE, total=total(Interval(17.0, 0.0001, 3000.0))))
+    (diamond,) = shapes(page, Role.DIAMOND)
+    left, _, right, _ = bounds(diamond)
+    for end in (left, right):
+        heights = [y for x, y in diamond if x == pytest.approx(end)]
+        assert max(heights) - min(heights) > 0.5
+
+
+def test_a_prediction_interval_is_a_bar_with_its_numbers():
+    page = layout(forest(trial(), total=total(prediction=(0.45, 1.4))))
+    (bar,) = shapes(page, Role.PREDICTION)
+    assert bounds(bar)[2] - bounds(bar)[0] > 50
+    assert "95% prediction interval" in words(page) and "[0.45, 1.40]" in words(page)
+
+
+def test_trials_without_an_estimate_have_words_and_no_mark():
+    rows = (absent(RowState.NOT_ESTIMABLE, "A"), absent(RowState.NOT_AVAILABLE, "B"), trial("C"))
+    page = layout(forest(*rows))
+    assert len(shapes(page, Role.SQUARE)) == len(shapes(page, Role.INTERVAL)) == 1
+    by_row = {text.y: text.text for text in page.texts if text.text.startswith("Not ")}
+    rows_at = {text.text: text.y for text in page.texts if text.text in "AB"}
+    assert by_row == {rows_at["A"]: "Not estimable", rows_at["B"]: "Not available"}
+    assert [t.text for t in page.texts if t.text.endswith("%")] == ["10.0%", "100.0%"]
+
+
+def test_marks_stand_raised_behind_the_name():
+    page = layout(forest(trial("Hansen 2001", marks="a,b")))
+    name = next(text for text in page.texts if text.text == "Hansen 2001")
+    mark = next(text for text in page.texts if text.text == "a,b")
+    assert 0 < mark.box[0] - name.box[2] < 2
+    assert mark.y < name.y - 2 and mark.face.size < name.face.size
+
+
+def test_a_hollow_square_is_not_filled():
+    page = layout(forest(trial(hollow=True), trial()))
+    assert len(shapes(page, Role.HOLLOW)) == len(shapes(page, Role.SQUARE)) == 1
+    assert "facecolor" not in drawing._PAINT[Role.HOLLOW]
+
+
+def test_what_is_favoured_stands_on_its_side_of_no_effect():
+    page = layout(forest(trial(), favours_left="Left " * 30, favours_right="Right " * 30))
+    ((null, _), _) = shapes(page, Role.NULL)[0]
+    assert all(t.box[2] < null for t in page.texts if t.text.startswith("Left"))
+    assert all(t.box[0] > null for t in page.texts if t.text.startswith("Right"))
+    assert sum(t.text.startswith(("Left", "Right")) for t in page.texts) > 6
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    ("effect", "ratio", "comma", "printed"),
+    [
+        (Interval(0.41, 0.134, 1.26), True, False, "0.41 [0.13, 1.26]"),
+        (Interval(0.41, 0.134, 1.26), True, True, "0,41 [0,13; 1,26]"),
+        (Interval(0.3, 0.04, 12.0), True, False, "0.30 [0.04, 12.00]"),
+        (Interval(0.05, 0.004, 0.62), True, False, "0.0500 [0.00400, 0.62]"),
+        (Interval(20.0, 0.5, 1404.3), True, False, "20.00 [0.50, 1404]"),
+        (Interval(2.0, 0.0, math.inf), True, False, "2.00 [0.00, ∞]"),
+        (Interval(-1.2, -2.001, -0.001), False, False, "−1.20 [−2.00, 0.00]"),
+        (Interval(-0.004, -0.012, 0.004), False, False, "−0.004 [−0.012, 0.004]"),
+        (Interval(1234.5, -800.2, 3000.4), False, False, "1234 [−800, 3000]"),
+    ],
+)
+def test_effects_are_printed(effect, ratio, comma, printed):
+    assert Numbers.of([effect], ratio, comma).interval(effect) == printed
+
+
+def test_weights_are_printed():
+    numbers = Numbers.of([], True, False)
+    assert numbers.weight(12.34) == "12.3%" and numbers.weight(None) == ""
+    assert replace(numbers, comma=True).weight(12.34) == "12,3\xa0%"
+
+
+def test_decimal_commas_reach_every_number_of_the_drawing():
+    plot = forest(trial(), decimal_comma=True, effect_heading="RR", total=None)
+    printed = words(layout(plot))
+    assert "0,80 [0,50; 1,28]" in printed and "10,0\xa0%" in printed and "0,2" in printed
+    assert not re.search(r"\d\.\d", printed.replace(plot.title, ""))
+
+
+def test_wide_numbers_are_never_broken():
+    page = layout(forest(trial(effect=Interval(-12345.6, -23456.7, 12345.6)), log_scale=False))
+    assert "−12346 [−23457, 12346]" in [text.text for text in page.texts]
+
+
+# Axis
+
+ratios = st.floats(-8, 8).map(math.exp)
+values = st.floats(-1e6, 1e6, allow_subnormal=False)
+
+
+def intervals(numbers):
+    """Three numbers in order, the middle one the estimate."""
+    return (
+        st.tuples(numbers, numbers, numbers).map(sorted).map(lambda v: Interval(v[1], v[0], v[2]))
+    )
+
+
+def check_axis(shown, log):
+    numbers = Numbers.of(shown, log, False)
+
+    def width(tick):
+        return measure(numbers.localised(plain(tick)), BODY)
+
+    null = float(log)
+    axis = thin(make_axis(shown, [], null, log), 240.0, 6.0, width)
+    labels = [numbers.localised(plain(tick)) for tick in axis.ticks]
+    spans = [
+        (axis.fraction(t) * 240 - width(t) / 2, axis.fraction(t) * 240 + width(t) / 2)
+        for t in axis.ticks
+    ]
+    assert all(a[1] < b[0] for a, b in pairwise(spans))
+    assert len(set(labels)) == len(labels) and not any("e" in label for label in labels)
+    assert 0 <= axis.fraction(null) <= 1
+    assert all(-1e-6 <= axis.fraction(value.estimate) <= 1 + 1e-6 for value in shown)
+
+
+@given(st.lists(intervals(ratios), max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_ticks_of_ratios_never_overlap_and_every_estimate_is_in_range(shown):
+    check_axis(shown, True)
+
+
+@given(st.lists(intervals(values), max_size=12), st.sampled_from([1e-6, 1e-3, 1.0, 1e3]))
+@settings(max_examples=150, deadline=None)
+def test_ticks_of_differences_never_overlap_and_every_estimate_is_in_range(shown, scale):
+    scaled = [Interval(v.estimate * scale, v.low * scale, v.high * scale) for v in shown]
+    check_axis(scaled, False)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.6, 1.7, (0.5, 0.7, 1, 1.5, 2)),
+        (0.96, 1.03, (0.95, 0.98, 1, 1.02, 1.05)),
+        (0.02, 400.0, (0.01, 0.1, 1, 10, 100)),
+    ],
+)
+def test_ratio_axes_are_the_familiar_ones(low, high, ticks):
+    assert make_axis([Interval(1.0, low, high)], [], 1.0, True).ticks == ticks
+
+
+def test_an_axis_of_nothing_is_the_default_of_revman():
+    assert make_axis([], [], 1.0, True).ticks == (0.01, 0.1, 1, 10, 100)
+
+
+# Files
+
+
+def test_files_are_the_same_bytes_on_another_day(tmp_path, monkeypatch):
+    plot = with_groups()
+    draw(plot, tmp_path / "first", "review 1")
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 100_000)
+    draw(plot, tmp_path / "second", "review 1")
+    for form in ("svg", "pdf", "png"):
+        first, second = (tmp_path / f"{name}.{form}" for name in ("first", "second"))
+        assert first.read_bytes() == second.read_bytes(), form
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_only_the_formats_asked_for_are_written_beside_a_dotted_stem(tmp_path):
+    draw(forest(trial()), tmp_path / "1.1.2", "x", ("svg",))
+    assert [path.name for path in tmp_path.iterdir()] == ["1.1.2.svg"]
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
+    (tmp_path / "plot.svg").write_text("old")
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(drawing.os, "replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        draw(forest(trial()), tmp_path / "plot", "x", ("svg",))
+    assert [path.name for path in tmp_path.iterdir()] == ["plot.svg"]
+    assert (tmp_path / "plot.svg").read_text() == "old"
+
+
+@pytest.fixture(scope="module")
+def svg(tmp_path_factory):
+    """The hostile plot as the text of its SVG."""
+    stem = tmp_path_factory.mktemp("svg") / "plot"
+    draw(with_groups(), stem, "review 1", ("svg",))
+    return stem.with_suffix(".svg").read_text(encoding="utf-8")
+
+
+def test_svg_is_named_and_described(svg):
+    plot, root = with_groups(), ET.fromstring(svg.encode())
+    title, desc = list(root)[:2]
+    assert root.tag == f"{SVG}svg" and root.get("role") == "img"
+    assert (title.tag, desc.tag) == (f"{SVG}title", f"{SVG}desc")
+    assert root.get("aria-labelledby") == f"{title.get('id')} {desc.get('id')}"
+    assert title.text == drawing.clean(plot.title) and desc.text == plot.description
+    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "en"
+
+
+def test_svg_refers_to_nothing_outside_and_tells_no_date(svg):
+    assert set(re.findall(r'(\S*)="?https?://', svg)) <= {"xmlns", "xmlns:xlink"}
+    for word in ("DOCTYPE", "<metadata", "<style", "@import", "url(", "href", "Matplotlib"):
+        assert word not in svg, word
+
+
+def test_svg_text_is_text_in_a_font_with_fallbacks(svg):
+    texts = list(ET.fromstring(svg.encode()).iter(f"{SVG}text"))
+    assert [t.text for t in texts] == [t.text for t in layout(with_groups()).texts]
+    assert all("'DejaVu Sans', Verdana, sans-serif" in t.get("style") for t in texts)
+
+
+def test_no_two_plots_on_a_page_share_an_id(tmp_path):
+    ids = []
+    for identity in ("a", "b"):
+        draw(forest(trial()), tmp_path / identity, identity, ("svg",))
+        root = ET.parse(tmp_path / f"{identity}.svg").getroot()
+        ids += [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(set(ids)) == len(ids) == 4
+
+
+def test_a_dollar_is_never_mathematics(tmp_path, monkeypatch):
+    def parse(*_, **__):
+        raise AssertionError("mathtext was parsed")
+
+    monkeypatch.setattr(MathTextParser, "parse", parse)
+    draw(forest(trial("$x^2$ and $y$"), title="$\\alpha$"), tmp_path / "plot", "x")
+    svg = (tmp_path / "plot.svg").read_text(encoding="utf-8")
+    assert ">$x^2$ and $y$</text>" in svg and ">$\\alpha$</text>" in svg
+
+
+def test_png_has_white_margins_and_150_dots_per_inch(tmp_path):
+    plot = with_groups()
+    draw(plot, tmp_path / "plot", "x", ("png",))
+    with Image.open(tmp_path / "plot.png") as image:
+        assert image.info["dpi"] == pytest.approx((150, 150), abs=0.1)
+        assert set(image.info) == {"dpi"}
+        pixels = np.asarray(image.convert("L"))
+    page, edge = layout(plot), int(MARGIN * 150 / 72) - 4
+    expected = (page.height * 150 / 72, page.width * 150 / 72)
+    assert pixels.shape == pytest.approx(expected, abs=1)
+    for strip in (pixels[:edge], pixels[-edge:], pixels[:, :edge], pixels[:, -edge:]):
+        assert strip.min() == 255
+    assert pixels.min() == 0
+
+
+def test_pdf_has_a_title_and_embedded_outlines(tmp_path):
+    draw(forest(trial(), title="Analyse 1.1. Død"), tmp_path / "plot", "x", ("pdf",))
+    content = (tmp_path / "plot.pdf").read_bytes()
+    assert "Analyse 1.1. Død".encode("utf-16-be") in content
+    assert b"/CIDFontType2" in content and b"/ToUnicode" in content
+    for word in (b"CreationDate", b"Producer", b"Creator", b"/Type3"):
+        assert word not in content, word
+
+
+def test_drawing_changes_no_setting_and_needs_no_pyplot(tmp_path):
+    code = (
+        "import sys, matplotlib; before = dict(matplotlib.rcParams)\n"
+        "from repool.drawing import draw\n"
+        "assert dict(matplotlib.rcParams) == before\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    folder = Path(drawing.__file__).parents[1]
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)
+    before = dict(matplotlib.rcParams)
+    draw(forest(trial()), tmp_path / "plot", "x")
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_faces_have_lines_apart():
+    assert all(Face(8).pitch > 1.164 * 8 for _ in (0,))

@@ -1,0 +1,30 @@
+"""What every script does around its one call: a log first, plain words on the terminal, no traceback there."""
+
+import logging
+import sys
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def job(snakemake, doing):
+    """Run a script's body; warnings and tracebacks go to its log, one plain line to the terminal."""
+    log = Path(snakemake.log[0])
+    log.parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=log, filemode="w", level=logging.INFO, format="%(levelname)s %(message)s")
+    logging.captureWarnings(True)
+    review = snakemake.wildcards.get("review", "")
+    say(f"{review}: {doing}" if review else doing)
+    logging.info(doing)
+    try:
+        yield
+    except Exception as fault:
+        logging.error(traceback.format_exc())
+        say(f"{review or 'repool'}: failed while {doing} ({fault}); full log: {log}")
+        sys.exit(1)
+
+
+def say(text):
+    """One line on the terminal."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""Repool: effects, pooling and reproduction of published meta-analyses, as pure functions."""

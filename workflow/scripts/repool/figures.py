@@ -1,0 +1,250 @@
+"""From result tables to what a forest plot shows, in one language; nothing is computed here."""
+
+from collections.abc import Sequence
+
+from repool.forest import ForestGroup, ForestPlot, ForestRow, ForestTotal, Interval, RowState
+from repool.meta_analysis import declared_method
+from repool.model import Analysis, Direction, NormalForm, Status, Study
+from repool.results import PooledRow, PooledState, Results, SubgroupTest, TrialEffect, TrialState
+from repool.wording import decimal, interval, p_value, significant, word
+
+_STATES = {
+    TrialState.ESTIMATED: RowState.ESTIMATED,
+    TrialState.NOT_ESTIMABLE: RowState.NOT_ESTIMABLE,
+    TrialState.UNKNOWN: RowState.NOT_AVAILABLE,
+}
+_MARKED = (Status.DERIVED, Status.RECONSTRUCTED, Status.UNKNOWN)
+
+
+def plotted(results: Results) -> list[str]:
+    """The analyses that a plot can be drawn of: those with a trial effect."""
+    return list(
+        dict.fromkeys(e.analysis for e in results.effects if e.state is TrialState.ESTIMATED)
+    )
+
+
+def forest_plot(form: NormalForm, results: Results, name: str, language: str) -> ForestPlot:
+    """The forest plot of one analysis under its declared method."""
+    return _Builder(form, results, name, language).plot()
+
+
+class _Builder:
+    def __init__(self, form: NormalForm, results: Results, name: str, language: str) -> None:
+        self.form, self.language = form, language
+        self.analysis: Analysis = next(a for a in form.analyses if a.analysis == name)
+        self.method = declared_method(self.analysis)
+        studies = [study for study in form.studies if study.analysis == name]
+        effects = [effect for effect in results.effects if effect.analysis == name]
+        self.trials = list(zip(studies, effects, strict=True))
+        self.pooled = {
+            row.subgroup: row
+            for row in results.pooled
+            if row.analysis == name and row.role == "declared"
+        }
+        self.test = next(
+            (
+                test
+                for test in results.subgroup_tests
+                if (test.analysis, test.method) == (name, self.method.name)
+            ),
+            None,
+        )
+        self.notes = self._footnotes()
+
+    def plot(self) -> ForestPlot:
+        left, right = self._favours()
+        total = self._total(self.pooled[""], self.trials, overall=True)
+        return ForestPlot(
+            title=self.analysis.title[self.language],
+            language=self.language,
+            experimental_heading=_capital(self.form.review.experimental[self.language]),
+            control_heading=_capital(self.form.review.control[self.language]),
+            column_headings=self._column_headings(),
+            weight_heading=self._word("weight"),
+            effect_heading=self._effect_heading(),
+            trial_heading=self._word("trial_or_subgroup" if len(self.pooled) > 1 else "trial"),
+            not_estimable_text=self._word("not_estimable"),
+            not_available_text=self._word("not_available"),
+            prediction_label=self._word("prediction"),
+            favours_left=left,
+            favours_right=right,
+            log_scale=self.analysis.log_scale,
+            null_value=1.0 if self.analysis.log_scale else 0.0,
+            groups=self._groups(),
+            total=total,
+            footnotes=tuple(f"{mark} {text}" for mark, text in self.notes.values()),
+            description=self._description(),
+            decimal_comma=self.language == "nb",
+        )
+
+    def _word(self, name: str, **values: object) -> str:
+        return word(name, self.language, **values)
+
+    def _effect_heading(self) -> str:
+        label = self.analysis.effect_label[self.language]
+        if self.analysis.unit:
+            label += f" ({self.analysis.unit[self.language]})"
+        weighting = {"MH": "M-H"}.get(self.method.weighting, self.method.weighting)
+        level = self._word("ci", level=_level(self.method.level, self.language))
+        return f"{label}\n{weighting}, {self._word(self.method.model)}, {level}"
+
+    def _favours(self) -> tuple[str, str]:
+        one, two = (
+            arm[self.language] for arm in (self.form.review.experimental, self.form.review.control)
+        )
+        if self.analysis.direction is Direction.NEUTRAL:
+            return self._word("less_with", arm=one), self._word("more_with", arm=one)
+        texts = self._word("favours", arm=one), self._word("favours", arm=two)
+        return texts if self.analysis.direction is Direction.LESS_IS_BETTER else texts[::-1]
+
+    def _column_headings(self) -> tuple[str, ...]:
+        if self.analysis.measure.is_dichotomous:
+            return self._word("events"), self._word("total")
+        if self.analysis.measure.is_continuous:
+            return self._word("mean"), self._word("sd"), self._word("total")
+        return ()
+
+    def _groups(self) -> tuple[ForestGroup, ...]:
+        if len(self.pooled) == 1:
+            return (ForestGroup(None, tuple(self._row(*trial) for trial in self.trials), None),)
+        groups = []
+        for subgroup, row in self.pooled.items():
+            if subgroup:
+                members = [trial for trial in self.trials if trial[0].subgroup == subgroup]
+                rows = tuple(self._row(*trial) for trial in members)
+                groups.append(ForestGroup(subgroup, rows, self._total(row, members)))
+        return tuple(groups)
+
+    def _row(self, study: Study, effect: TrialEffect) -> ForestRow:
+        return ForestRow(
+            label=study.trial,
+            experimental=self._cells(study, "experimental"),
+            control=self._cells(study, "control"),
+            state=_STATES[effect.state],
+            effect=_interval(effect),
+            weight=effect.weight,
+            marks=",".join(self._marks(study, effect)),
+            hollow=study.status is Status.RECONSTRUCTED,
+        )
+
+    def _cells(self, study: Study, arm: str) -> tuple[str, ...]:
+        names: tuple[str, ...] = ()
+        if self.analysis.measure.is_dichotomous:
+            names = ("events", "total")
+        elif self.analysis.measure.is_continuous:
+            names = ("mean", "sd", "total")
+        return tuple(_input(getattr(study, f"{arm}_{name}"), self.language) for name in names)
+
+    def _total(
+        self,
+        row: PooledRow,
+        trials: Sequence[tuple[Study, TrialEffect]],
+        overall: bool = False,
+    ) -> ForestTotal | None:
+        level = _level(row.ci_level, self.language)
+        label = self._word("sum" if overall else "subtotal", level=level)
+        if row.trials_unknown and overall:
+            label = self._word(
+                "sum_known", level=level, known=row.trials_pooled, listed=row.trials_listed
+            )
+        if row.state is PooledState.SINGLE_TRIAL:
+            label = self._word("not_pooled")
+        elif row.state is PooledState.NO_TRIAL:
+            label = self._word("no_trial")
+        pooled = row.state is PooledState.POOLED
+        prediction = None
+        if pooled and row.prediction_low is not None and row.prediction_high is not None:
+            prediction = (row.prediction_low, row.prediction_high)
+        return ForestTotal(
+            label=label,
+            experimental=self._sums(row, "experimental"),
+            control=self._sums(row, "control"),
+            effect=_interval(row) if pooled else None,
+            weight=sum(effect.weight or 0.0 for _, effect in trials) if pooled else None,
+            prediction=prediction if overall else None,
+            lines=tuple(self._lines(row, overall)) if pooled else (),
+        )
+
+    def _sums(self, row: PooledRow, arm: str) -> tuple[str, ...]:
+        total = _input(getattr(row, f"{arm}_total"), self.language)
+        if self.analysis.measure.is_dichotomous:
+            return _input(getattr(row, f"{arm}_events"), self.language), total
+        return ("", "", total) if self.analysis.measure.is_continuous else ()
+
+    def _lines(self, row: PooledRow, overall: bool) -> list[str]:
+        assert row.q is not None and row.df is not None and row.p_q is not None
+        number = lambda value, places: decimal(value, places, self.language)  # noqa: E731
+        parts = [f"τ² = {significant(row.tau2, 3, self.language)}"] if row.tau2 is not None else []
+        parts.append(
+            f"χ² = {number(row.q, 2)}, df = {row.df:.0f} ({p_value(row.p_q, self.language)})"
+        )
+        if row.i2 is not None:
+            parts.append(f"I² = {number(row.i2, 0)}%")
+        lines = [self._word("heterogeneity") + "; ".join(parts)]
+        value = row.log_estimate if row.log_estimate is not None else row.estimate
+        if row.se and value is not None and row.p_effect is not None:
+            letter = "t" if self.method.ci == "HKSJ" else "Z"
+            score = f"{letter} = {number(abs(value) / row.se, 2)}"
+            lines.append(
+                f"{self._word('overall_effect')}{score} ({p_value(row.p_effect, self.language)})"
+            )
+        if overall and self.test:
+            lines.append(self._subgroup_line(self.test))
+        return lines
+
+    def _subgroup_line(self, test: SubgroupTest) -> str:
+        return (
+            f"{self._word('subgroup_test')}χ² = {decimal(test.q, 2, self.language)}, "
+            f"df = {test.df:.0f} ({p_value(test.p, self.language)}), "
+            f"I² = {decimal(test.i2, 0, self.language)}%"
+        )
+
+    def _footnotes(self) -> dict[str, tuple[str, str]]:
+        """Note -> (mark, text), marks a, b, c in the order the notes first appear."""
+        kinds: dict[str, tuple[str, str]] = {}
+        for study, effect in self.trials:
+            for kind in self._note_kinds(study, effect):
+                amount = significant(self.method.zero_cell_amount, 2, self.language)
+                mark = "abcdef"[len(kinds)]
+                kinds.setdefault(kind, (mark, self._word(f"note-{kind}", amount=amount)))
+        return kinds
+
+    def _note_kinds(self, study: Study, effect: TrialEffect) -> list[str]:
+        kinds = [study.status.value] if study.status in _MARKED else []
+        return [*kinds, "zero"] if effect.zero_cell_correction else kinds
+
+    def _marks(self, study: Study, effect: TrialEffect) -> list[str]:
+        return [self.notes[kind][0] for kind in self._note_kinds(study, effect)]
+
+    def _description(self) -> str:
+        def shown(row: TrialEffect | PooledRow) -> str:
+            if row.estimate is None or row.ci_low is None or row.ci_high is None:
+                return self._word("not_available")
+            return interval(row.estimate, row.ci_low, row.ci_high, 2, self.language)
+
+        rows = "; ".join(f"{effect.trial} {shown(effect)}" for _, effect in self.trials)
+        return self._word(
+            "plot_description", trials=len(self.trials), rows=rows, total=shown(self.pooled[""])
+        )
+
+
+def _interval(row: TrialEffect | PooledRow) -> Interval | None:
+    if row.estimate is None or row.ci_low is None or row.ci_high is None:
+        return None
+    return Interval(row.estimate, row.ci_low, row.ci_high)
+
+
+def _input(value: float | None, language: str) -> str:
+    """A trial's own figure with the digits it has."""
+    if value is None:
+        return ""
+    text = f"{value:.12g}".replace("-", "\u2212")
+    return text.replace(".", ",") if language == "nb" else text
+
+
+def _level(level: float, language: str) -> str:
+    return f"{100 * level:g}".replace(".", "," if language == "nb" else ".")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

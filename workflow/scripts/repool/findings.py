@@ -1,0 +1,272 @@
+"""The summary-of-findings table: what was computed, what was published, and the verdict on each figure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from repool.model import NO_TEXT, Bilingual, Certainty, FindingSpec, NormalForm
+from repool.quantities import ABSOLUTE
+from repool.reproduce import (
+    Evidence,
+    absolute_from_claims,
+    absolute_from_trials,
+    printed,
+)
+from repool.results import PooledState, Results
+from repool.statements import effect_direction, statement
+from repool.verdicts import Checked
+
+EFFECT = ("estimate", "ci_low", "ci_high")
+_BASIS_NOTES = {
+    "trials": NO_TEXT,
+    "claims": Bilingual(
+        "Regnet ut fra de publiserte tallene, fordi data mangler for {unknown} av {listed} forsøk.",
+        "Computed from the published figures, because {unknown} of {listed} trials have no data.",
+    ),
+    "published": Bilingual(
+        "Publisert tall, ikke regnet ut på nytt: ingen forsøksdata er funnet.",
+        "Published figure, not recomputed: no trial data were found.",
+    ),
+    "none": Bilingual("Ingen resultater kan regnes ut.", "No result can be computed."),
+}
+_WITHHELD = Bilingual(
+    "Tall vises ikke når tilliten til dokumentasjonen er svært lav.",
+    "Figures are not shown where the certainty of the evidence is very low.",
+)
+_COUNTS = Bilingual(
+    "Publisert: {published}. Mulig feil i tallet.",
+    "Published: {published}. Suspected error in the figure.",
+)
+_SEE_ALSO = Bilingual(
+    "Uavhengige forsøk, ikke oversiktens egne, gir {effect} ({method}).",
+    "Independent trials, not the review's own, give {effect} ({method}).",
+)
+_OTHER_JUDGES = Bilingual(
+    "Andre vurderinger av tilliten: {others}.", "Other judgements of the certainty: {others}."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One row of the table. Effects on the natural scale, risks per 1000.
+
+    `basis` says what the figures were computed from: the review's trials, other published figures
+    ("claims"), or nothing ("published": shown as printed). `withheld` figures are empty.
+    """
+
+    analysis: str
+    outcome: Bilingual
+    measure: str
+    method_label: str
+    basis: str
+    withheld: bool
+    control_per_1000: float | None
+    experimental_per_1000: float | None
+    experimental_per_1000_low: float | None
+    experimental_per_1000_high: float | None
+    estimate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    unit: Bilingual
+    effect_places: int
+    participants: float | None
+    trials: int
+    published_control_per_1000: str
+    published_experimental_per_1000: str
+    published_experimental_per_1000_low: str
+    published_experimental_per_1000_high: str
+    published_estimate: str
+    published_ci_low: str
+    published_ci_high: str
+    published_participants: str
+    published_trials: str
+    verdict_control_per_1000: str
+    verdict_experimental_per_1000: str
+    verdict_experimental_per_1000_low: str
+    verdict_experimental_per_1000_high: str
+    verdict_estimate: str
+    verdict_ci_low: str
+    verdict_ci_high: str
+    verdict_participants: str
+    verdict_trials: str
+    certainty: str
+    certainty_reason: Bilingual
+    statement: Bilingual
+    footnotes: Bilingual
+
+
+_SHOWN = (*ABSOLUTE, *EFFECT, "participants", "trials")
+
+
+def findings(
+    form: NormalForm, results: Results, checked: Sequence[Checked]
+) -> tuple[Finding, ...]:
+    """The rows of the table, in the order review.yaml gives."""
+    analyses = {each.analysis: each for each in form.analyses}
+    return tuple(
+        _finding(Evidence(form, results, analyses[spec.analysis]), spec, checked)
+        for spec in form.review.findings
+    )
+
+
+def _finding(evidence: Evidence, spec: FindingSpec, checked: Sequence[Checked]) -> Finding:
+    form, analysis = evidence.form, evidence.analysis
+    certainty, why, others = _certainty(form, spec.analysis)
+    basis, figures, label = _figures(evidence)
+    withheld = certainty is Certainty.VERY_LOW
+    effect = None
+    low, high = figures.get("ci_low"), figures.get("ci_high")
+    if low is not None and high is not None:
+        effect = effect_direction(low, high, 1.0 if analysis.log_scale else 0.0)
+    published = {
+        each.quantity: each
+        for each in checked
+        if each.analysis == spec.analysis and each.source == form.review.table_source and not each.subgroup
+    }
+    notes = _notes(evidence, spec, basis, withheld, published, others)
+    participants, trials = _counts(evidence, published)
+    estimate_digits = published.get("estimate")
+    return Finding(
+        analysis=spec.analysis,
+        outcome=analysis.title,
+        measure=analysis.measure.value,
+        method_label=label,
+        basis="none" if withheld else basis,
+        withheld=withheld,
+        unit=analysis.unit,
+        effect_places=_places(evidence, estimate_digits),
+        participants=participants,
+        trials=trials,
+        certainty=certainty.value if certainty else "",
+        certainty_reason=why,
+        statement=statement(form.review.experimental, analysis.phrase, effect, certainty),
+        footnotes=notes,
+        **{name: None if withheld else figures.get(name) for name in (*ABSOLUTE, *EFFECT)},
+        **{f"published_{name}": _published(published, name) for name in _SHOWN},
+        **{
+            f"verdict_{name}": published[name].verdict.value if name in published else ""
+            for name in _SHOWN
+        },
+    )
+
+
+def _published(published: Mapping[str, Checked], name: str) -> str:
+    return published[name].published if name in published else ""
+
+
+def _places(evidence: Evidence, published: Checked | None) -> int:
+    """Decimals of a shown effect: those of the published one, else two."""
+    if published is None:
+        return 2
+    claims = [each for each in evidence.form.claims if each.line == published.line]
+    return printed(claims[0]).places
+
+
+def _figures(evidence: Evidence) -> tuple[str, dict[str, float | None], str]:
+    """(basis, figures, method): from the trials if all are known, else from published figures."""
+    declared = evidence.pooled()[0]
+    has_result = declared.state in (PooledState.POOLED, PooledState.SINGLE_TRIAL)
+    if has_result and not evidence.unknown():
+        figures: dict[str, float | None] = {name: getattr(declared, name) for name in EFFECT}
+        if evidence.analysis.measure.is_dichotomous:
+            figures |= absolute_from_trials(evidence, declared)
+        return "trials", figures, declared.method_label
+    claimed = _claimed_effect(evidence)
+    if absolute := absolute_from_claims(evidence):
+        return "claims", claimed | absolute, ""
+    if claimed:
+        return "published", claimed, ""
+    return "none", {}, ""
+
+
+def _claimed_effect(evidence: Evidence) -> dict[str, float | None]:
+    claims = evidence.claims(*EFFECT)
+    return {name: printed(claim).value for name, claim in claims.items()} if claims else {}
+
+
+def _counts(
+    evidence: Evidence, published: Mapping[str, Checked]
+) -> tuple[float | None, int]:
+    """Participants and trials as we know them: from the trials, else as published."""
+    checked = published.get("participants")
+    if checked and checked.ours is not None:
+        participants: float | None = checked.ours
+    else:
+        row = evidence.pooled()[0]
+        arms = (row.experimental_total, row.control_total)
+        known = not evidence.unknown() and None not in arms
+        participants = sum(arm or 0.0 for arm in arms) if known else None
+        if participants is None and checked:
+            participants = float(checked.published)  # counts are printed as plain digits
+    return participants, len({study.trial for study in evidence.studies})
+
+
+def _certainty(
+    form: NormalForm, analysis: str
+) -> tuple[Certainty | None, Bilingual, list[tuple[str, Certainty]]]:
+    """The judgement of the table's own judge, and those of others."""
+    own = [each for each in form.judgements if each.analysis == analysis]
+    judge = form.review.judge or (own[0].judge if own else "")
+    mine = next((each for each in own if each.judge == judge), None)
+    others = [(each.judge, each.certainty) for each in own if each is not mine]
+    if mine is None:
+        return None, NO_TEXT, others
+    return mine.certainty, mine.reason, others
+
+
+def _notes(
+    evidence: Evidence,
+    spec: FindingSpec,
+    basis: str,
+    withheld: bool,
+    published: Mapping[str, Checked],
+    others: list[tuple[str, Certainty]],
+) -> Bilingual:
+    values = {"unknown": len(evidence.unknown()), "listed": len(evidence.studies)}
+    notes = [_filled(_WITHHELD)] if withheld else [_filled(_BASIS_NOTES[basis], **values)]
+    suspected = [
+        published[name]
+        for name in ("participants", "trials")
+        if name in published and published[name].verdict == "input-error"
+    ]
+    if suspected:
+        text = _published(published, "participants") + f" ({_published(published, 'trials')})"
+        notes.append(_filled(_COUNTS, published=text))
+    if spec.see_also:
+        row = next(
+            each for each in evidence.results.pooled
+            if each.analysis == spec.see_also and not each.subgroup and each.role == "declared"
+        )  # fmt: skip
+        if row.estimate is not None and row.ci_low is not None and row.ci_high is not None:
+            shown = f"{row.estimate:.2f} ({row.ci_low:.2f} – {row.ci_high:.2f})".replace("-", "−")
+            effect = Bilingual(shown.replace(".", ","), shown)
+            notes.append(_filled(_SEE_ALSO, effect=effect, method=row.method_label))
+    if others:
+        named = [
+            Bilingual(f"{judge}: {CERTAINTY[each].nb}", f"{judge}: {CERTAINTY[each].en}")
+            for judge, each in others
+        ]
+        listed = Bilingual(*(", ".join(each[language] for each in named) for language in ("nb", "en")))
+        notes.append(_filled(_OTHER_JUDGES, others=listed))
+    if reason := _certainty(evidence.form, spec.analysis)[1]:
+        notes.append(reason)
+    kept = [note for note in notes if note]
+    return Bilingual(" | ".join(each.nb for each in kept), " | ".join(each.en for each in kept))
+
+
+def _filled(template: Bilingual, **values: object) -> Bilingual:
+    texts = []
+    for language in ("nb", "en"):
+        shown = {
+            name: value[language] if isinstance(value, Bilingual) else value
+            for name, value in values.items()
+        }
+        texts.append(template[language].format(**shown))
+    return Bilingual(*texts)
+
+
+CERTAINTY: dict[Certainty, Bilingual] = {
+    Certainty.HIGH: Bilingual("høy", "high"),
+    Certainty.MODERATE: Bilingual("middels", "moderate"),
+    Certainty.LOW: Bilingual("lav", "low"),
+    Certainty.VERY_LOW: Bilingual("svært lav", "very low"),
+}

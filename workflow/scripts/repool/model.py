@@ -1,0 +1,238 @@
+"""The normal form of a review: what every reader produces and every later step reads."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+LANGUAGES = ("nb", "en")
+
+
+class Measure(StrEnum):
+    """The effect measures. Ratios are pooled as logs and shown as ratios."""
+
+    RR = "RR"
+    OR = "OR"
+    RD = "RD"
+    PETO = "PETO"
+    MD = "MD"
+    SMD = "SMD"
+    GIV = "GIV"
+
+    @property
+    def is_dichotomous(self) -> bool:
+        """Computed from events and totals."""
+        return self in _DICHOTOMOUS
+
+    @property
+    def is_continuous(self) -> bool:
+        """Computed from means, SDs and totals."""
+        return self in _CONTINUOUS
+
+    @property
+    def is_ratio(self) -> bool:
+        """A ratio by definition; a generic effect says so itself (`Analysis.log_scale`)."""
+        return self in _RATIOS
+
+
+_DICHOTOMOUS = frozenset({Measure.RR, Measure.OR, Measure.RD, Measure.PETO})
+_CONTINUOUS = frozenset({Measure.MD, Measure.SMD})
+_RATIOS = frozenset({Measure.RR, Measure.OR, Measure.PETO})
+
+
+class Status(StrEnum):
+    """How a trial row came to be known."""
+
+    REPORTED = "reported"
+    DERIVED = "derived"
+    RECONSTRUCTED = "reconstructed"
+    UNKNOWN = "unknown"
+
+
+class Direction(StrEnum):
+    """Which way the outcome is good for the participants."""
+
+    MORE_IS_BETTER = "more-is-better"
+    LESS_IS_BETTER = "less-is-better"
+    NEUTRAL = "neutral"
+
+
+class Certainty(StrEnum):
+    """GRADE certainty of the evidence."""
+
+    HIGH = "high"
+    MODERATE = "moderate"
+    LOW = "low"
+    VERY_LOW = "very-low"
+
+
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """A text in Norwegian bokmål and in English."""
+
+    nb: str
+    en: str
+
+    def __getitem__(self, language: str) -> str:
+        return self.nb if language == "nb" else self.en
+
+    def __bool__(self) -> bool:
+        return bool(self.nb or self.en)
+
+
+NO_TEXT = Bilingual("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One analysis of a review, with the method it declares."""
+
+    analysis: str
+    title: Bilingual
+    measure: Measure
+    log_scale: bool
+    effect_label: Bilingual
+    unit: Bilingual
+    direction: Direction
+    phrase: Bilingual
+    subgroup_label: Bilingual
+    rows_of: str
+    method: str
+    overrides: str
+    control_risk: str
+    note: Bilingual
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One trial in one analysis, after corrections. Empty cells are None; counts are floats for the engine."""
+
+    analysis: str
+    subgroup: str
+    trial: str
+    status: Status
+    experimental_events: float | None
+    experimental_total: float | None
+    experimental_mean: float | None
+    experimental_sd: float | None
+    control_events: float | None
+    control_total: float | None
+    control_mean: float | None
+    control_sd: float | None
+    estimate: float | None
+    se: float | None
+    ci_low: float | None
+    ci_high: float | None
+    ci_level: float | None
+    scale_factor: float | None
+    covariates: str
+    source: str
+    locator: str
+    note: str
+    corrected: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One published figure, its value as text exactly as printed."""
+
+    analysis: str
+    subgroup: str
+    quantity: str
+    value: str
+    decimal_comma: bool
+    method: str
+    source: str
+    locator: str
+    note: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One judge's GRADE certainty for one analysis: human input, never computed."""
+
+    analysis: str
+    judge: str
+    certainty: Certainty
+    reason: Bilingual
+    source: str
+    locator: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where something was printed."""
+
+    source: str
+    citation: str
+    url: str
+    decimal_comma: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindingSpec:
+    """One row of the summary-of-findings table, in its published order."""
+
+    analysis: str
+    see_also: str
+
+
+@dataclass(frozen=True, slots=True)
+class Covariate:
+    """A trial-level covariate, a column `covariate_<name>` of studies.csv."""
+
+    name: str
+    label: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a review says of itself."""
+
+    review: str
+    title: Bilingual
+    citation: str
+    licence: str
+    note: Bilingual
+    experimental: Bilingual
+    control: Bilingual
+    judge: str
+    table_source: str
+    sources: tuple[Source, ...]
+    covariates: tuple[Covariate, ...]
+    findings: tuple[FindingSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the input that stops a review (`error`) or that the reader should know (`warning`)."""
+
+    severity: str
+    file: str
+    line: int
+    column: str
+    found: str
+    expected: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        column = f" {self.column}:" if self.column else ""
+        return f"{place}:{column} found {self.found}; expected {self.expected}; {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class NormalForm:
+    """A review as every later step sees it."""
+
+    review: Review
+    analyses: tuple[Analysis, ...]
+    studies: tuple[Study, ...]
+    claims: tuple[Claim, ...]
+    judgements: tuple[Judgement, ...]

@@ -1,0 +1,336 @@
+"""The report of a review as HTML: view models here, layout in workflow/report, computed by neither."""
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from repool.findings import CERTAINTY, Finding
+from repool.meta_analysis import declared_method
+from repool.model import LANGUAGES, Analysis, Certainty, Judgement, NormalForm, Problem
+from repool.normal_form import InputFile, read_form, read_review
+from repool.printed import read_printed
+from repool.results import PooledRow, PooledState, Results, TrialEffect, read_results
+from repool.tables import read_table
+from repool.verdicts import REPRODUCED, Checked, Verdict
+from repool.wording import decimal, interval, p_value, significant, word
+from repool.words import WORDS
+
+Row = dict[str, Any]
+
+
+def environment(templates: Path) -> Environment:
+    """The template engine: everything escaped, a missing value is an error."""
+    return Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def render(templates: Path, template: str, **values: Any) -> str:
+    """One page with its style sheet inside and a policy that lets nothing else load or run."""
+    style = (templates / "style.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'"
+    page = environment(templates).get_template(template)
+    return page.render(style=Markup(style), policy=policy, languages=LANGUAGES, **values)
+
+
+def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict[str, str]:
+    """The pages of one review by file name, from the tables and plots in its results folder."""
+    review, state = read_review(folder)
+    form, results = read_form(folder), read_results(folder)
+    checked = read_table(folder / "verdicts.csv", Checked)
+    rows = read_table(folder / "findings.csv", Finding)
+    shared = {"review": review, "state": state, "counts": verdict_counts(checked)}
+    views = {
+        language: {
+            "findings": [_finding(row, language) for row in rows],
+            "arms": {"experimental": review.experimental[language], "control": review.control[language]},
+            "judgements": [_judgement(each, form, language) for each in form.judgements],
+            "plots": _plots(folder, form, results, language),
+            "verdicts": [_verdict(each, form, language) for each in checked],
+            "trials": _trials(form, results, language),
+            "pooled": _pooled(form, results, language),
+            "problems": read_table(folder / "problems.csv", Problem),
+            "w": {name: text[language] for name, text in WORDS.items()},
+        }
+        for language in LANGUAGES
+    }
+    inputs = read_table(folder / "inputs.csv", InputFile)
+    values = shared | {"views": views, "inputs": inputs, "versions": versions}
+    return {
+        "index.html": render(templates, "report.html.j2", **values),
+        "findings.html": render(templates, "findings.html.j2", **values),
+    }
+
+
+def verdict_counts(checked: Sequence[Checked]) -> dict[str, int]:
+    """Figures checked, reproduced, differing (suspected errors included), not attemptable."""
+    verdicts = Counter(each.verdict for each in checked)
+    reproduced = sum(verdicts[verdict] for verdict in REPRODUCED)
+    missing = verdicts[Verdict.NOT_ATTEMPTABLE]
+    return {
+        "checked": len(checked),
+        "reproduced": reproduced,
+        "differing": len(checked) - reproduced - missing,
+        "suspected": verdicts[Verdict.INPUT_ERROR],
+        "missing": missing,
+    }
+
+
+def _finding(row: Finding, language: str) -> Row:
+    def risk(value: float | None) -> str:
+        return "" if value is None else word("per_1000", language, number=f"{value:.0f}")
+
+    range_ = ""
+    low, high = row.experimental_per_1000_low, row.experimental_per_1000_high
+    if low is not None and high is not None:
+        range_ = word("per_1000_range", language, low=f"{low:.0f}", high=f"{high:.0f}")
+    effect = ""
+    if row.estimate is not None and row.ci_low is not None and row.ci_high is not None:
+        effect = interval(row.estimate, row.ci_low, row.ci_high, row.effect_places, language)
+        if row.unit:
+            effect += f" {row.unit[language]}"
+    certainty = CERTAINTY[Certainty(row.certainty)][language] if row.certainty else ""
+    return {
+        "outcome": row.outcome[language],
+        "label": word(f"measure-{row.measure}", language),
+        "control": risk(row.control_per_1000),
+        "experimental": risk(row.experimental_per_1000),
+        "range": range_,
+        "effect": effect,
+        "withheld": row.withheld,
+        "participants": "" if row.participants is None else f"{row.participants:.0f}",
+        "trials": str(row.trials),
+        "certainty": certainty,
+        "level": row.certainty,
+        "basis": row.basis,
+        "footnotes": [note for note in row.footnotes[language].split(" | ") if note],
+        "statement": row.statement[language],
+        "verdicts": _finding_verdicts(row, language),
+    }
+
+
+_FIGURES = (
+    "control_per_1000", "experimental_per_1000", "experimental_per_1000_low",
+    "experimental_per_1000_high", "estimate", "ci_low", "ci_high", "participants", "trials",
+)  # fmt: skip
+
+
+def _finding_verdicts(row: Finding, language: str) -> list[Row]:
+    """The verdicts on a row's published figures, those alike together."""
+    groups: dict[str, list[str]] = {}
+    for name in _FIGURES:
+        verdict = getattr(row, f"verdict_{name}")
+        if verdict:
+            groups.setdefault(verdict, []).append(getattr(row, f"published_{name}"))
+    return [
+        {"verdict": verdict, "text": word(f"verdict-{verdict}", language), "figures": ", ".join(figures)}
+        for verdict, figures in groups.items()
+    ]
+
+
+def _judgement(judgement: Judgement, form: NormalForm, language: str) -> Row:
+    return {
+        "outcome": _analysis(form, judgement.analysis).title[language],
+        "judge": judgement.judge,
+        "certainty": CERTAINTY[judgement.certainty][language],
+        "reason": judgement.reason[language],
+        "place": f"{judgement.source}, {judgement.locator}",
+    }
+
+
+def _plots(folder: Path, form: NormalForm, results: Results, language: str) -> list[Row]:
+    plots = []
+    for analysis in form.analyses:
+        path = folder / "forest" / f"{analysis.analysis}.{language}.svg"
+        row = _declared(results, analysis)
+        image = base64.b64encode(path.read_bytes()).decode() if path.is_file() else ""
+        plots.append(
+            {
+                "id": analysis.analysis,
+                "title": analysis.title[language],
+                "note": analysis.note[language],
+                "image": image,
+                "files": f"forest/{analysis.analysis}.{language}",
+                "alt": _result_text(row, analysis, language),
+                "method": row.method_label,
+            }
+        )
+    return plots
+
+
+def _result_text(row: PooledRow, analysis: Analysis, language: str) -> str:
+    """The declared result in one line: what the plot shows, or why there is none."""
+    if row.estimate is None or row.ci_low is None or row.ci_high is None:
+        return word(f"state-{row.state.value}", language)
+    shown = interval(row.estimate, row.ci_low, row.ci_high, 2, language)
+    text = f"{analysis.effect_label[language]} {shown}"
+    if row.trials_unknown:
+        text += " – " + word(
+            "known_only", language, known=row.trials_pooled, listed=row.trials_listed
+        )
+    return text if row.state is PooledState.POOLED else f"{text} – {word('not_pooled', language)}"
+
+
+def _verdict(each: Checked, form: NormalForm, language: str) -> Row:
+    title = word("whole_review", language)
+    if each.analysis != "review":
+        title = _analysis(form, each.analysis).title[language]
+    difference = ""
+    if each.difference is not None:
+        comma = next(s.decimal_comma for s in form.review.sources if s.source == each.source)
+        places = read_printed(each.published, comma).places
+        difference = decimal(each.difference, places + 2, language)
+    return {
+        "analysis": title,
+        "quantity": word(f"quantity-{each.quantity}", language),
+        "published": each.published,
+        "ours": each.ours_shown,
+        "difference": difference,
+        "verdict": each.verdict.value,
+        "verdict_text": word(f"verdict-{each.verdict.value}", language),
+        "method": each.method_label if each.basis == "trials" else word(f"basis-{each.basis.value}", language),
+        "reason": each.reason[language],
+        "derived": each.derived_rows,
+        "source": f"{each.source}, {each.locator}" if each.locator else each.source,
+        "place": f"{Path(each.file).name}:{each.line}",
+    }
+
+
+def _trials(form: NormalForm, results: Results, language: str) -> list[Row]:
+    """The trial rows of each analysis with rows of its own, with status, source and effect."""
+    blocks = []
+    for analysis in form.analyses:
+        if analysis.rows_of:
+            continue
+        effects = [each for each in results.effects if each.analysis == analysis.analysis]
+        studies = [each for each in form.studies if each.analysis == analysis.analysis]
+        rows = [
+            {
+                "trial": study.trial,
+                "subgroup": study.subgroup,
+                "data": _data(study, language),
+                "covariates": list(json.loads(study.covariates).values()) if study.covariates else [],
+                "effect": _effect(effect, language),
+                "weight": "" if effect.weight is None else f"{decimal(effect.weight, 1, language)} %",
+                "status": word(f"status-{study.status.value}", language),
+                "status_class": study.status.value,
+                "source": f"{study.source}, {study.locator}" if study.locator else study.source,
+                "note": "; ".join(text for text in (study.note, study.corrected) if text),
+                "place": f"{Path(study.file).name}:{study.line}",
+            }
+            for study, effect in zip(studies, effects, strict=True)
+        ]
+        has_covariates = any(row["covariates"] for row in rows)
+        blocks.append(
+            {
+                "title": analysis.title[language],
+                "covariates": [c.label[language] for c in form.review.covariates if has_covariates],
+                "subgroup": analysis.subgroup_label[language],
+                "rows": rows,
+            }
+        )
+    return blocks
+
+
+def _data(study: Any, language: str) -> list[str]:
+    """A trial's own figures, one text per arm or for the estimate."""
+
+    def shown(value: float | None) -> str:
+        return "–" if value is None else _plain(value, language)
+
+    arms = []
+    for arm in ("experimental", "control"):
+        events, total = getattr(study, f"{arm}_events"), getattr(study, f"{arm}_total")
+        mean, sd = getattr(study, f"{arm}_mean"), getattr(study, f"{arm}_sd")
+        if events is not None:
+            arms.append(f"{shown(events)}/{shown(total)}")
+        elif mean is not None:
+            arms.append(f"{shown(mean)} (SD {shown(sd)}), n = {shown(total)}")
+        elif total is not None:
+            arms.append(f"n = {shown(total)}")
+        else:
+            arms.append("–")
+    if study.estimate is not None:
+        given = f"SE {shown(study.se)}" if study.se is not None else (
+            f"{shown(study.ci_level or 95.0)} %: {shown(study.ci_low)}; {shown(study.ci_high)}"
+        )  # fmt: skip
+        arms[0] = f"{shown(study.estimate)} ({given})" + (f", {arms[0]}" if arms[0] != "–" else "")
+    return arms
+
+
+def _effect(effect: TrialEffect, language: str) -> str:
+    if effect.estimate is None or effect.ci_low is None or effect.ci_high is None:
+        return word(f"trial-{effect.state.value}", language)
+    return interval(effect.estimate, effect.ci_low, effect.ci_high, 2, language)
+
+
+def _pooled(form: NormalForm, results: Results, language: str) -> list[Row]:
+    """Every analysis (and subgroup) by every method."""
+    blocks = []
+    for analysis in form.analyses:
+        rows = [
+            {
+                "subgroup": row.subgroup,
+                "method": row.method,
+                "label": row.method_label,
+                "declared": row.role == "declared",
+                "state": "" if row.state is PooledState.POOLED else word(f"state-{row.state.value}", language),
+                "k": str(row.trials_pooled),
+                "effect": _effect_or_dash(row, language),
+                "p": "" if row.p_effect is None else p_value(row.p_effect, language),
+                "tau2": "" if row.tau2 is None else significant(row.tau2, 4, language),
+                "q": "" if row.q is None else f"{decimal(row.q, 2, language)} ({row.df:.0f})",
+                "i2": "" if row.i2 is None else f"{decimal(row.i2, 1, language)} %",
+                "prediction": _limits(row.prediction_k1_low, row.prediction_k1_high, language),
+                "prediction2": _limits(row.prediction_k2_low, row.prediction_k2_high, language),
+            }
+            for row in results.pooled
+            if row.analysis == analysis.analysis
+        ]
+        method = declared_method(analysis)
+        blocks.append({"title": analysis.title[language], "rows": rows, "method": method.label()})
+    return blocks
+
+
+def _limits(low: float | None, high: float | None, language: str) -> str:
+    if low is None or high is None:
+        return ""
+    to = word("to", language)
+    return f"{significant(low, 3, language)} {to} {significant(high, 3, language)}"
+
+
+def _effect_or_dash(row: PooledRow, language: str) -> str:
+    if row.estimate is None or row.ci_low is None or row.ci_high is None:
+        return "–"
+    places = 4 if abs(row.estimate) < 0.1 else 2
+    return interval(row.estimate, row.ci_low, row.ci_high, places, language)
+
+
+def _plain(value: float, language: str) -> str:
+    text = f"{value:.12g}".replace("-", "\u2212")
+    return text.replace(".", ",") if language == "nb" else text
+
+
+def _analysis(form: NormalForm, name: str) -> Analysis:
+    return next(each for each in form.analyses if each.analysis == name)
+
+
+def _declared(results: Results, analysis: Analysis) -> PooledRow:
+    return next(
+        row
+        for row in results.pooled
+        if row.analysis == analysis.analysis and not row.subgroup and row.role == "declared"
+    )

@@ -1,0 +1,147 @@
+"""What is said of one published figure, and the words it is said in."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from repool.model import Bilingual
+
+
+class Verdict(StrEnum):
+    """How a published figure compares with ours. Definitions: docs/methods.md, "Verdicts"."""
+
+    EXACT = "exact"
+    OTHER_METHOD = "other-method"
+    ROUNDING = "rounding"
+    MINOR = "minor"
+    MAJOR = "major"
+    CONCLUSION = "conclusion"
+    NOT_ATTEMPTABLE = "not-attemptable"
+    INPUT_ERROR = "input-error"
+
+
+REPRODUCED = frozenset({Verdict.EXACT, Verdict.OTHER_METHOD, Verdict.ROUNDING})
+
+
+class Basis(StrEnum):
+    """What our figure was computed from."""
+
+    TRIALS = "trials"
+    CLAIMS = "claims"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One published figure beside ours."""
+
+    analysis: str
+    subgroup: str
+    quantity: str
+    source: str
+    locator: str
+    published: str
+    ours: float | None
+    ours_shown: str
+    difference: float | None
+    verdict: Verdict
+    basis: Basis
+    method: str
+    method_label: str
+    stated_method: str
+    derived_rows: str
+    reason: Bilingual
+    file: str
+    line: int
+
+
+_REASONS: dict[str, tuple[str, str]] = {
+    "agrees": (
+        "Stemmer i alle trykte sifre.",
+        "Agrees in every printed digit.",
+    ),
+    "unknown-trials": (
+        "{unknown} av {listed} forsøk mangler data ({names}); kjente forsøk alene gir {known}.",
+        "{unknown} of {listed} trials have no data ({names}); the known trials alone give {known}.",
+    ),
+    "no-trials": (
+        "Ingen forsøksdata er funnet for denne analysen.",
+        "No trial data were found for this analysis.",
+    ),
+    "not-computed": (
+        "Metoden {method} gir ikke denne størrelsen for disse forsøkene.",
+        "The method {method} does not give this quantity for these trials.",
+    ),
+    "regression": (
+        "Repool regner ikke ut metaregresjon.",
+        "Repool does not compute meta-regression.",
+    ),
+    "whole-review": (
+        "Listen over alle forsøk i oversikten er ikke del av dataene.",
+        "The list of all trials of the review is not part of the data.",
+    ),
+    "other-method": (
+        "Metoden her ({declared}) gir {shown}; tallet følger av {method}.",
+        "The method used here ({declared}) gives {shown}; the figure follows from {method}.",
+    ),
+    "differs": (
+        "Ingen av metodene gir dette tallet; {method} gir {shown}.",
+        "None of the methods gives this figure; {method} gives {shown}.",
+    ),
+    "from-claims": (
+        "Følger av de publiserte tallene {inputs}, med uavrundet kontrollrisiko{rounded}.",
+        "Follows from the published {inputs}, with the unrounded control risk{rounded}.",
+    ),
+    "rounded-contrast": (
+        "; avrundet til {risk} per 1000 ville den gitt {figures}",
+        "; rounded to {risk} per 1000 it would give {figures}",
+    ),
+    "from-rounded": (
+        "Følger først når kontrollrisikoen avrundes til {risk} per 1000; uavrundet gir den {shown}.",
+        "Follows only with the control risk rounded to {risk} per 1000; unrounded it gives {shown}.",
+    ),
+    "claims-differ": (
+        "De publiserte tallene {inputs} gir {shown}, ikke dette.",
+        "The published {inputs} give {shown}, not this.",
+    ),
+    "sum-of-claims": (
+        "Følger av de publiserte tallene {inputs}.",
+        "Follows from the published {inputs}.",
+    ),
+    "count": (
+        "Mulig feil i tallet: {checks}.",
+        "Suspected error in the figure: {checks}.",
+    ),
+    "count-arms": (
+        "armene har til sammen {ours} deltakere",
+        "the arms have {ours} participants together",
+    ),
+    "count-trials": (
+        "analysen har {ours} forsøk",
+        "the analysis has {ours} trials",
+    ),
+    "count-sum": (
+        "forsøkene har til sammen {ours}",
+        "the trials have {ours} together",
+    ),
+    "count-review": (
+        "det er flere enn de {whole} i hele oversikten",
+        "it exceeds the {whole} in the whole review",
+    ),
+}
+
+
+def reason(code: str, **values: object) -> Bilingual:
+    """The reason of that name in both languages; a Bilingual value goes into its own language."""
+    texts = []
+    for language, template in zip(("nb", "en"), _REASONS[code], strict=True):
+        shown = {
+            name: value[language] if isinstance(value, Bilingual) else value
+            for name, value in values.items()
+        }
+        texts.append(template.format(**shown))
+    return Bilingual(*texts)
+
+
+def joined(parts: list[Bilingual], separator: str = "; ") -> Bilingual:
+    """Texts one after another, in each language."""
+    return Bilingual(separator.join(part.nb for part in parts), separator.join(part.en for part in parts))

@@ -1,0 +1,42 @@
+"""How numbers and fixed texts are written in each language."""
+
+import math
+
+from repool.words import WORDS
+
+
+def word(name: str, language: str, **values: object) -> str:
+    """One fixed text, filled in."""
+    return WORDS[name][language].format(**values)
+
+
+def decimal(value: float, places: int, language: str) -> str:
+    """A number as the language writes it: decimal comma in Norwegian, U+2212 for minus."""
+    text = f"{value:.{places}f}"
+    if text.startswith("-"):
+        text = text[1:] if not text.strip("-0.") else "\u2212" + text[1:]
+    return text.replace(".", ",") if language == "nb" else text
+
+
+def significant(value: float, digits: int, language: str) -> str:
+    """A number with so many significant digits, without exponent where that is readable."""
+    if value == 0 or not math.isfinite(value):
+        return decimal(0, 0, language) if value == 0 else "–"
+    magnitude = math.floor(math.log10(abs(value)))
+    return decimal(value, max(0, min(digits - 1 - magnitude, 12)), language)
+
+
+def p_value(p: float, language: str) -> str:
+    """ "P = 0.04", "P = 0.003" or "P < 0.001"."""
+    if p < 0.001:
+        return f"P < {decimal(0.001, 3, language)}"
+    return f"P = {decimal(p, 2 if p >= 0.01 else 3, language)}"
+
+
+def interval(
+    estimate: float, low: float, high: float, places: int, language: str
+) -> str:
+    """ "0.49 (0.34 to 0.70)"."""
+    to = "til" if language == "nb" else "to"
+    middle, lower, upper = (decimal(each, places, language) for each in (estimate, low, high))
+    return f"{middle} ({lower} {to} {upper})"
