@@ -15,7 +15,9 @@ REVIEWS = [name for name in FOLDERS if re.fullmatch(r"\w[\w.-]*", name)]
 SCRIPTS = Path(workflow.basedir, "workflow/scripts")
 LIBRARY = sorted(str(path) for path in SCRIPTS.rglob("*.py"))
 TEMPLATES = str(Path(workflow.basedir, "workflow/report"))
-VERSIONS = {name: version(name) for name in ("numpy", "scipy", "matplotlib", "snakemake")}
+VERSIONS = {
+    name: version(name) for name in ("numpy", "scipy", "matplotlib", "snakemake")
+}
 
 
 wildcard_constraints:
@@ -30,7 +32,9 @@ rule all:
 
 rule import_review:
     input:
-        evidence=lambda wildcards: sorted(p for p in (RAW / wildcards.review).rglob("*") if p.is_file()),
+        evidence=lambda wildcards: sorted(
+            p for p in (RAW / wildcards.review).rglob("*") if p.is_file()
+        ),
         schema=Path(workflow.basedir, "workflow/schemas/review.schema.json"),
         library=LIBRARY,
     output:
@@ -41,11 +45,11 @@ rule import_review:
         grade=f"{OUT}/{{review}}/grade.csv",
         problems=f"{OUT}/{{review}}/problems.csv",
         inputs=f"{OUT}/{{review}}/inputs.csv",
+    log:
+        f"{OUT}/{{review}}/log/import.log",
     params:
         folder=lambda wildcards: (RAW / wildcards.review).as_posix(),
         shown=lambda wildcards: (SHOWN_RAW / wildcards.review).as_posix(),
-    log:
-        f"{OUT}/{{review}}/log/import.log",
     script:
         "workflow/scripts/import_review.py"
 
@@ -59,10 +63,10 @@ rule pool_review:
         weights=f"{OUT}/{{review}}/weights.csv",
         pooled=f"{OUT}/{{review}}/pooled.csv",
         subgroups=f"{OUT}/{{review}}/subgroup_tests.csv",
-    params:
-        versions=VERSIONS,
     log:
         f"{OUT}/{{review}}/log/pool.log",
+    params:
+        versions=VERSIONS,
     script:
         "workflow/scripts/pool_review.py"
 
@@ -89,10 +93,10 @@ rule draw_review:
         library=LIBRARY,
     output:
         forest=directory(f"{OUT}/{{review}}/forest"),
-    params:
-        versions=VERSIONS,
     log:
         f"{OUT}/{{review}}/log/draw.log",
+    params:
+        versions=VERSIONS,
     script:
         "workflow/scripts/draw_review.py"
 
@@ -108,11 +112,11 @@ rule report_review:
     output:
         page=f"{OUT}/{{review}}/index.html",
         findings=f"{OUT}/{{review}}/findings.html",
+    log:
+        f"{OUT}/{{review}}/log/report.log",
     params:
         templates=TEMPLATES,
         versions=VERSIONS,
-    log:
-        f"{OUT}/{{review}}/log/report.log",
     script:
         "workflow/scripts/report_review.py"
 
@@ -126,11 +130,11 @@ rule index_reviews:
         page=f"{OUT}/index.html",
         verdicts=f"{OUT}/verdicts.csv",
         overview=f"{OUT}/overview.txt",
+    log:
+        f"{OUT}/index.log",
     params:
         templates=TEMPLATES,
         refused=sorted(set(FOLDERS) - set(REVIEWS)),
-    log:
-        f"{OUT}/index.log",
     script:
         "workflow/scripts/index_reviews.py"
 

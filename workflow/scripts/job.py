@@ -1,4 +1,4 @@
-"""What every script does around its one call: a log first, plain words on the terminal, no traceback there."""
+"""What every script does around its one call: open its log, say what it does in plain words."""
 
 import logging
 import sys

@@ -44,6 +44,14 @@ class Segments:
         """Maximum of each segment, -inf for an empty one."""
         return self._reduce(np.maximum, x, -np.inf)
 
+    def first_lowest(self, x: Floats) -> Booleans:
+        """Mask of shape (trials,) with one True in each segment that is not empty, at its first minimum."""
+        lowest = x == self.spread(self.lowest(x))
+        position = self.lowest(np.where(lowest, np.arange(len(x), dtype=np.float64), np.inf))
+        first = np.zeros(len(x), dtype=np.bool_)
+        first[position[self.counts > 0].astype(np.int64)] = True
+        return first
+
     def spread(self, x: NDArray[np.generic]) -> Floats:
         """One value per analysis repeated for each of its trials."""
         return np.repeat(np.asarray(x, dtype=np.float64), self.counts)

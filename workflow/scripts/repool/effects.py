@@ -34,29 +34,26 @@ class Tables:
     @property
     def has_zero_cell(self) -> Booleans:
         """Whether any of the four cells is 0."""
-        return (
-            (self.events1 == 0)
-            | (self.events2 == 0)
-            | (self.events1 == self.total1)
-            | (self.events2 == self.total2)
-        )
+        no_event: Booleans = (self.events1 == 0) | (self.events2 == 0)
+        no_other: Booleans = (self.events1 == self.total1) | (self.events2 == self.total2)
+        return no_event | no_other
 
     @property
     def no_events(self) -> Booleans:
         """Nobody in either arm had the event."""
-        return (self.events1 == 0) & (self.events2 == 0)
+        nobody: Booleans = (self.events1 == 0) & (self.events2 == 0)
+        return nobody
 
     @property
     def all_events(self) -> Booleans:
         """Everybody in both arms had the event."""
-        return (self.events1 == self.total1) & (self.events2 == self.total2)
+        everybody: Booleans = (self.events1 == self.total1) & (self.events2 == self.total2)
+        return everybody
 
     def corrected(self, amount: float) -> "Tables":
         """`amount` added to all four cells of the tables with a zero cell, so 2 * amount to their totals."""
         add = np.where(self.has_zero_cell, amount, 0.0)
-        return Tables(
-            self.events1 + add, self.total1 + 2 * add, self.events2 + add, self.total2 + 2 * add
-        )
+        return Tables(self.events1 + add, self.total1 + 2 * add, self.events2 + add, self.total2 + 2 * add)
 
 
 def dichotomous(measure: Measure, tables: Tables, zero_cell_amount: float = 0.5) -> Effects:
@@ -75,12 +72,7 @@ def dichotomous(measure: Measure, tables: Tables, zero_cell_amount: float = 0.5)
     with np.errstate(divide="ignore", invalid="ignore"):
         if measure is Measure.RR:
             y = np.log((cells.events1 / cells.total1) / (cells.events2 / cells.total2))
-            v = (
-                1 / cells.events1
-                - 1 / cells.total1
-                + 1 / cells.events2
-                - 1 / cells.total2
-            )
+            v = 1 / cells.events1 - 1 / cells.total1 + 1 / cells.events2 - 1 / cells.total2
             y = np.where(tables.all_events, 0.0, y)
             estimable = ~tables.no_events
         elif measure is Measure.OR:
@@ -106,12 +98,12 @@ def continuous(
 
     MD: variance sd1^2 / n1 + sd2^2 / n2 (Handbook 6.5.1.1). SMD: g = d (1 - 3 / (4 N - 9)),
     variance N / (n1 n2) + g^2 / (2 (N - 3.94)) with N = n1 + n2 (Deeks & Higgins, Statistical
-    algorithms in Review Manager 5). Not estimable with a variance of 0 or, for SMD, fewer than
-    4 participants. Raises ValueError for another measure.
+    algorithms in Review Manager 5). Not estimable with an SD of 0 in either arm, as in RevMan, or, for
+    SMD, fewer than 4 participants. Raises ValueError for another measure.
     """
+    spread = (sd1 > 0) & (sd2 > 0)
     if measure is Measure.MD:
-        v = sd1**2 / total1 + sd2**2 / total2
-        return _masked(mean1 - mean2, v, v > 0)
+        return _masked(mean1 - mean2, sd1**2 / total1 + sd2**2 / total2, spread)
     if measure is not Measure.SMD:
         raise ValueError(f"{measure} is not computed from means")
     n = total1 + total2
@@ -119,7 +111,7 @@ def continuous(
         pooled_sd = np.sqrt(((total1 - 1) * sd1**2 + (total2 - 1) * sd2**2) / (n - 2))
         g = (mean1 - mean2) / pooled_sd * (1 - 3 / (4 * n - 9))
         v = n / (total1 * total2) + g**2 / (2 * (n - 3.94))
-    return _masked(g, v, (n >= 4) & (pooled_sd > 0))
+    return _masked(g, v, spread & (n >= 4))
 
 
 def generic(

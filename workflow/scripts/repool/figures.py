@@ -18,9 +18,7 @@ _MARKED = (Status.DERIVED, Status.RECONSTRUCTED, Status.UNKNOWN)
 
 def plotted(results: Results) -> list[str]:
     """The analyses that a plot can be drawn of: those with a trial effect."""
-    return list(
-        dict.fromkeys(e.analysis for e in results.effects if e.state is TrialState.ESTIMATED)
-    )
+    return list(dict.fromkeys(e.analysis for e in results.effects if e.state is TrialState.ESTIMATED))
 
 
 def forest_plot(form: NormalForm, results: Results, name: str, language: str) -> ForestPlot:
@@ -37,9 +35,7 @@ class _Builder:
         effects = [effect for effect in results.effects if effect.analysis == name]
         self.trials = list(zip(studies, effects, strict=True))
         self.pooled = {
-            row.subgroup: row
-            for row in results.pooled
-            if row.analysis == name and row.role == "declared"
+            row.subgroup: row for row in results.pooled if row.analysis == name and row.role == "declared"
         }
         self.test = next(
             (
@@ -89,9 +85,7 @@ class _Builder:
         return f"{label}\n{weighting}, {self._word(self.method.model)}, {level}"
 
     def _favours(self) -> tuple[str, str]:
-        one, two = (
-            arm[self.language] for arm in (self.form.review.experimental, self.form.review.control)
-        )
+        one, two = (arm[self.language] for arm in (self.form.review.experimental, self.form.review.control))
         if self.analysis.direction is Direction.NEUTRAL:
             return self._word("less_with", arm=one), self._word("more_with", arm=one)
         texts = self._word("favours", arm=one), self._word("favours", arm=two)
@@ -144,9 +138,7 @@ class _Builder:
         level = _level(row.ci_level, self.language)
         label = self._word("sum" if overall else "subtotal", level=level)
         if row.trials_unknown and overall:
-            label = self._word(
-                "sum_known", level=level, known=row.trials_pooled, listed=row.trials_listed
-            )
+            label = self._word("sum_known", level=level, known=row.trials_pooled, listed=row.trials_listed)
         if row.state is PooledState.SINGLE_TRIAL:
             label = self._word("not_pooled")
         elif row.state is PooledState.NO_TRIAL:
@@ -172,12 +164,14 @@ class _Builder:
         return ("", "", total) if self.analysis.measure.is_continuous else ()
 
     def _lines(self, row: PooledRow, overall: bool) -> list[str]:
-        assert row.q is not None and row.df is not None and row.p_q is not None
-        number = lambda value, places: decimal(value, places, self.language)  # noqa: E731
+        if row.q is None or row.df is None or row.p_q is None:
+            return []
+
+        def number(value: float, places: int) -> str:
+            return decimal(value, places, self.language)
+
         parts = [f"τ² = {significant(row.tau2, 3, self.language)}"] if row.tau2 is not None else []
-        parts.append(
-            f"χ² = {number(row.q, 2)}, df = {row.df:.0f} ({p_value(row.p_q, self.language)})"
-        )
+        parts.append(f"χ² = {number(row.q, 2)}, df = {row.df:.0f} ({p_value(row.p_q, self.language)})")
         if row.i2 is not None:
             parts.append(f"I² = {number(row.i2, 0)}%")
         lines = [self._word("heterogeneity") + "; ".join(parts)]
@@ -185,9 +179,7 @@ class _Builder:
         if row.se and value is not None and row.p_effect is not None:
             letter = "t" if self.method.ci == "HKSJ" else "Z"
             score = f"{letter} = {number(abs(value) / row.se, 2)}"
-            lines.append(
-                f"{self._word('overall_effect')}{score} ({p_value(row.p_effect, self.language)})"
-            )
+            lines.append(f"{self._word('overall_effect')}{score} ({p_value(row.p_effect, self.language)})")
         if overall and self.test:
             lines.append(self._subgroup_line(self.test))
         return lines

@@ -2,15 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from repool.evidence import Evidence, absolute_from_claims, absolute_from_trials, printed
 from repool.model import NO_TEXT, Bilingual, Certainty, FindingSpec, NormalForm
 from repool.quantities import ABSOLUTE
-from repool.reproduce import (
-    Evidence,
-    absolute_from_claims,
-    absolute_from_trials,
-    printed,
-)
 from repool.results import PooledState, Results
 from repool.statements import effect_direction, statement
 from repool.verdicts import Checked
@@ -56,7 +52,7 @@ class Finding:
     analysis: str
     outcome: Bilingual
     measure: str
-    method_label: str
+    method_label: Bilingual
     basis: str
     withheld: bool
     control_per_1000: float | None
@@ -94,12 +90,11 @@ class Finding:
     footnotes: Bilingual
 
 
-_SHOWN = (*ABSOLUTE, *EFFECT, "participants", "trials")
+_RESULTS = (*ABSOLUTE, *EFFECT)
+_SHOWN = (*_RESULTS, "participants", "trials")
 
 
-def findings(
-    form: NormalForm, results: Results, checked: Sequence[Checked]
-) -> tuple[Finding, ...]:
+def findings(form: NormalForm, results: Results, checked: Sequence[Checked]) -> tuple[Finding, ...]:
     """The rows of the table, in the order review.yaml gives."""
     analyses = {each.analysis: each for each in form.analyses}
     return tuple(
@@ -124,7 +119,11 @@ def _finding(evidence: Evidence, spec: FindingSpec, checked: Sequence[Checked]) 
     }
     notes = _notes(evidence, spec, basis, withheld, published, others)
     participants, trials = _counts(evidence, published)
-    estimate_digits = published.get("estimate")
+    shown: dict[str, Any] = {name: None if withheld else figures.get(name) for name in _RESULTS}
+    shown |= {f"published_{name}": _published(published, name) for name in _SHOWN}
+    shown |= {
+        f"verdict_{name}": published[name].verdict.value if name in published else "" for name in _SHOWN
+    }
     return Finding(
         analysis=spec.analysis,
         outcome=analysis.title,
@@ -133,19 +132,14 @@ def _finding(evidence: Evidence, spec: FindingSpec, checked: Sequence[Checked]) 
         basis="none" if withheld else basis,
         withheld=withheld,
         unit=analysis.unit,
-        effect_places=_places(evidence, estimate_digits),
+        effect_places=_places(evidence, published.get("estimate")),
         participants=participants,
         trials=trials,
         certainty=certainty.value if certainty else "",
         certainty_reason=why,
         statement=statement(form.review.experimental, analysis.phrase, effect, certainty),
         footnotes=notes,
-        **{name: None if withheld else figures.get(name) for name in (*ABSOLUTE, *EFFECT)},
-        **{f"published_{name}": _published(published, name) for name in _SHOWN},
-        **{
-            f"verdict_{name}": published[name].verdict.value if name in published else ""
-            for name in _SHOWN
-        },
+        **shown,
     )
 
 
@@ -161,7 +155,7 @@ def _places(evidence: Evidence, published: Checked | None) -> int:
     return printed(claims[0]).places
 
 
-def _figures(evidence: Evidence) -> tuple[str, dict[str, float | None], str]:
+def _figures(evidence: Evidence) -> tuple[str, dict[str, float | None], Bilingual]:
     """(basis, figures, method): from the trials if all are known, else from published figures."""
     declared = evidence.pooled()[0]
     has_result = declared.state in (PooledState.POOLED, PooledState.SINGLE_TRIAL)
@@ -172,10 +166,10 @@ def _figures(evidence: Evidence) -> tuple[str, dict[str, float | None], str]:
         return "trials", figures, declared.method_label
     claimed = _claimed_effect(evidence)
     if absolute := absolute_from_claims(evidence):
-        return "claims", claimed | absolute, ""
+        return "claims", claimed | absolute, NO_TEXT
     if claimed:
-        return "published", claimed, ""
-    return "none", {}, ""
+        return "published", claimed, NO_TEXT
+    return "none", {}, NO_TEXT
 
 
 def _claimed_effect(evidence: Evidence) -> dict[str, float | None]:
@@ -183,9 +177,7 @@ def _claimed_effect(evidence: Evidence) -> dict[str, float | None]:
     return {name: printed(claim).value for name, claim in claims.items()} if claims else {}
 
 
-def _counts(
-    evidence: Evidence, published: Mapping[str, Checked]
-) -> tuple[float | None, int]:
+def _counts(evidence: Evidence, published: Mapping[str, Checked]) -> tuple[float | None, int]:
     """Participants and trials as we know them: from the trials, else as published."""
     checked = published.get("participants")
     if checked and checked.ours is not None:
@@ -257,8 +249,7 @@ def _filled(template: Bilingual, **values: object) -> Bilingual:
     texts = []
     for language in ("nb", "en"):
         shown = {
-            name: value[language] if isinstance(value, Bilingual) else value
-            for name, value in values.items()
+            name: value[language] if isinstance(value, Bilingual) else value for name, value in values.items()
         }
         texts.append(template[language].format(**shown))
     return Bilingual(*texts)

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtri
@@ -40,25 +40,47 @@ def declared_method(analysis: Analysis) -> Method:
 
 
 def analyse(form: NormalForm) -> Results:
-    """Effects, weights, pooled results and subgroup tests of every analysis of a review."""
-    effects: list[TrialEffect] = []
-    weights: list[TrialWeight] = []
+    """Effects, weights, pooled results and subgroup tests of every analysis of a review.
+
+    Analyses of the same measure are one batch: each method is applied to all of them at once.
+    """
+    wanted = {each.analysis: _methods(each, form.claims) for each in form.analyses}
+    effects: dict[str, list[TrialEffect]] = {}
+    tables: dict[tuple[str, str], _MethodTables] = {}
+    for batch in _batches(form):
+        effects |= batch.effect_rows()
+        methods = {method: None for each in batch.analyses for _, method in wanted[each.analysis].values()}
+        for method in methods:
+            for name, made in batch.pool(method).items():
+                tables[name, method.name] = made
     pooled: list[PooledRow] = []
+    weights: list[TrialWeight] = []
     tests: list[SubgroupTest] = []
-    for analysis in form.analyses:
-        studies = [study for study in form.studies if study.analysis == analysis.analysis]
-        block = _Block(analysis, studies)
-        effects += block.effect_rows()
-        for role, method in _methods(analysis, form.claims):
-            rows, shares, test = block.pool(role, method)
-            pooled += rows
-            weights += shares
-            tests += test
-    return Results(tuple(effects), tuple(weights), tuple(pooled), tuple(tests))
+    for name, methods_of in wanted.items():
+        for role, method in methods_of.values():
+            made = tables[name, method.name]
+            pooled += [replace(row, role=role) for row in made.rows]
+            weights += made.weights
+            tests += made.tests
+    return Results(
+        tuple(row for each in form.analyses for row in effects[each.analysis]),
+        tuple(weights),
+        tuple(pooled),
+        tuple(tests),
+    )
 
 
-def _methods(analysis: Analysis, claims: Iterable[Claim]) -> list[tuple[str, Method]]:
-    """(role, method): the declared one, those that published figures name, those for comparison."""
+@dataclass(frozen=True, slots=True)
+class _MethodTables:
+    """What one method makes of one analysis: overall and subgroup rows, weights, subgroup test."""
+
+    rows: list[PooledRow]
+    weights: list[TrialWeight]
+    tests: list[SubgroupTest]
+
+
+def _methods(analysis: Analysis, claims: Iterable[Claim]) -> dict[str, tuple[str, Method]]:
+    """(role, method) by name: the declared one, those published figures name, those for comparison."""
     own = declared_method(analysis)
     methods = {own.name: ("declared", own)}
     for claim in claims:
@@ -66,102 +88,153 @@ def _methods(analysis: Analysis, claims: Iterable[Claim]) -> list[tuple[str, Met
             methods.setdefault(claim.method, ("stated", NAMED[claim.method]))
     for name, method in COMPARISON.items():
         methods.setdefault(name, ("comparison", method))
-    return [
-        (role, replace(method, level=own.level, zero_cell_amount=own.zero_cell_amount))
-        for role, method in methods.values()
-    ]
+    return {
+        name: (role, replace(method, level=own.level, zero_cell_amount=own.zero_cell_amount))
+        for name, (role, method) in methods.items()
+    }
 
 
-class _Block:
-    """One analysis as a batch: its trials overall, then again by subgroup."""
+def _batches(form: NormalForm) -> list["_Batch"]:
+    studies: dict[str, list[Study]] = {each.analysis: [] for each in form.analyses}
+    for study in form.studies:
+        studies[study.analysis].append(study)
+    groups: dict[tuple[Measure, bool, float], list[Analysis]] = {}
+    for analysis in form.analyses:
+        amount = declared_method(analysis).zero_cell_amount
+        groups.setdefault((analysis.measure, analysis.log_scale, amount), []).append(analysis)
+    return [_Batch(analyses, studies) for analyses in groups.values()]
 
-    def __init__(self, analysis: Analysis, studies: Sequence[Study]) -> None:
-        self.analysis, self.studies = analysis, studies
-        self.method = declared_method(analysis)
-        self.known = [study for study in studies if study.status is not Status.UNKNOWN]
-        subgroups = list(dict.fromkeys(study.subgroup for study in studies if study.subgroup))
-        self.scopes = ["", *subgroups]
-        members = [
-            [number for number, study in enumerate(self.known) if scope in ("", study.subgroup)]
-            for scope in self.scopes
-        ]
-        self.index = np.array([number for scope in members for number in scope], dtype=np.int64)
-        self.segments = Segments.of_counts([len(scope) for scope in members])
-        self.tables = _tables(self.known) if analysis.measure.is_dichotomous else None
-        self.effects = _effects(analysis, self.known, self.tables, self.method)
 
-    def effect_rows(self) -> list[TrialEffect]:
-        """Each trial's effect with its CI at the analysis' level and its weight as declared."""
-        quantile = float(ndtri(0.5 + self.method.level / 2))
-        _, weights = pool(self._trials(), self.method)
-        position = {id(study): number for number, study in enumerate(self.known)}
-        zero = self.tables.has_zero_cell if self.tables else np.zeros(len(self.known), dtype=bool)
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """A stretch of the batch: all of an analysis (subgroup ""), or one subgroup of it."""
+
+    analysis: Analysis
+    subgroup: str
+    listed: list[Study]
+    start: int
+    stop: int
+
+    @property
+    def known(self) -> list[Study]:
+        return _known(self.listed)
+
+
+class _Batch:
+    """Analyses of one measure end to end, each overall and then again by subgroup."""
+
+    def __init__(self, analyses: list[Analysis], studies: dict[str, list[Study]]) -> None:
+        self.analyses = analyses
+        self.measure, self.log_scale = analyses[0].measure, analyses[0].log_scale
+        self.scopes: list[_Scope] = []
+        start = 0
+        for analysis in analyses:
+            own = studies[analysis.analysis]
+            for subgroup in ("", *dict.fromkeys(study.subgroup for study in own if study.subgroup)):
+                listed = [study for study in own if subgroup in ("", study.subgroup)]
+                stop = start + len(_known(listed))
+                self.scopes.append(_Scope(analysis, subgroup, listed, start, stop))
+                start = stop
+        trials = [study for scope in self.scopes for study in scope.known]
+        tables = _tables(trials) if self.measure.is_dichotomous else None
+        amount = declared_method(analyses[0]).zero_cell_amount
+        effects = _effects(analyses[0], trials, tables, amount)
+        segments = Segments.of_counts([scope.stop - scope.start for scope in self.scopes])
+        self.trials = Trials(self.measure, effects, tables, segments)
+
+    def effect_rows(self) -> dict[str, list[TrialEffect]]:
+        """Each analysis' trials: effect with CI at the declared level, weight as declared."""
+        return {
+            scope.analysis.analysis: self._effects_of(scope) for scope in self.scopes if not scope.subgroup
+        }
+
+    def pool(self, wanted: Method) -> dict[str, _MethodTables]:
+        """The rows of one method, by analysis."""
+        made = {each.analysis: _MethodTables([], [], []) for each in self.analyses}
+        method = applicable(wanted, self.measure)
+        pooled, weights = pool(self.trials, method) if method else (None, None)
+        for number, scope in enumerate(self.scopes):
+            row = self._row(number, scope, method or wanted, pooled)
+            made[scope.analysis.analysis].rows.append(row)
+            if weights is not None:
+                made[scope.analysis.analysis].weights.extend(_weights(scope, row.method, weights))
+        if pooled is not None:
+            for each in self.analyses:
+                made[each.analysis].tests.extend(self._subgroup_test(each, wanted, pooled))
+        return made
+
+    def _effects_of(self, scope: _Scope) -> list[TrialEffect]:
+        method = declared_method(scope.analysis)
+        quantile = float(ndtri(0.5 + method.level / 2))
+        shares = self._declared_weights(scope, method)
+        position = scope.start
         rows = []
-        for study in self.studies:
-            number = position.get(id(study))
-            state, values, corrected = TrialState.UNKNOWN, (None,) * 6, False
-            if number is not None:
-                y, se = float(self.effects.y[number]), float(np.sqrt(self.effects.v[number]))
+        for study in scope.listed:
+            state, corrected = TrialState.UNKNOWN, False
+            values: dict[str, float | None] = dict.fromkeys(_EFFECT)
+            if study.status is not Status.UNKNOWN:
                 state = TrialState.NOT_ESTIMABLE
-                if self.effects.estimable[number]:
+                if self.trials.effects.estimable[position]:
                     state = TrialState.ESTIMATED
-                    limits = (y, y - quantile * se, y + quantile * se)
-                    shown = tuple(self._natural(each) for each in limits)
-                    values = (y, se, *shown, float(weights[number]))
-                    corrected = bool(zero[number]) and self.analysis.measure is not Measure.PETO
+                    shown = [*self._effect(position, quantile), float(shares[position - scope.start])]
+                    values = dict(zip(_EFFECT, shown, strict=True))
+                    corrected = self._has_correction(position)
+                position += 1
             rows.append(
                 TrialEffect(
-                    study.analysis, study.subgroup, study.trial, study.status, state, corrected, *values,
-                    self.method.name, study.file, study.line,
-                )  # fmt: skip
+                    analysis=scope.analysis.analysis,
+                    subgroup=study.subgroup,
+                    trial=study.trial,
+                    status=study.status,
+                    state=state,
+                    zero_cell_correction=corrected,
+                    method=method.name,
+                    file=study.file,
+                    line=study.line,
+                    **values,
+                )
             )
         return rows
 
-    def pool(
-        self, role: str, wanted: Method
-    ) -> tuple[list[PooledRow], list[TrialWeight], list[SubgroupTest]]:
-        """The rows of one method: overall, each subgroup, the weights and the subgroup test."""
-        method = applicable(wanted, self.analysis.measure)
-        if method is None:
-            return [self._row(number, role, wanted, None) for number in range(len(self.scopes))], [], []
-        pooled, weights = pool(self._trials(), method)
-        rows = [self._row(number, role, method, pooled) for number in range(len(self.scopes))]
-        shares = [
-            TrialWeight(
-                self.analysis.analysis, scope, self.known[position].trial,
-                self.known[position].subgroup, method.name, float(weight),
-            )
-            for scope, start, stop in self._stretches()
-            for position, weight in zip(self.index[start:stop], weights[start:stop], strict=True)
-        ]  # fmt: skip
-        return rows, shares, self._subgroup_test(method, pooled)
+    def _effect(self, position: int, quantile: float) -> list[float]:
+        """y and SE on the analysis scale, then the estimate and its limits as shown."""
+        y = float(self.trials.effects.y[position])
+        se = float(np.sqrt(self.trials.effects.v[position]))
+        return [y, se, *(self._natural(each) for each in (y, y - quantile * se, y + quantile * se))]
 
-    def _trials(self) -> Trials:
-        effects = Effects(*(getattr(self.effects, name)[self.index] for name in Effects.__slots__))
-        tables = self.tables
-        if tables:
-            tables = Tables(*(getattr(tables, name)[self.index] for name in Tables.__slots__))
-        return Trials(self.analysis.measure, effects, tables, self.segments)
+    def _has_correction(self, position: int) -> bool:
+        tables = self.trials.tables
+        if tables is None or self.measure is Measure.PETO:
+            return False
+        return bool(tables.has_zero_cell[position])
 
-    def _stretches(self) -> Iterable[tuple[str, int, int]]:
-        return zip(
-            self.scopes, self.segments.offsets[:-1], self.segments.offsets[1:], strict=True
-        )  # fmt: skip
+    def _declared_weights(self, scope: _Scope, method: Method) -> Floats:
+        stretch = slice(scope.start, scope.stop)
+        effects, tables = self.trials.effects, self.trials.tables
+        part = Trials(
+            self.measure,
+            Effects(*(getattr(effects, name)[stretch] for name in Effects.__slots__)),
+            tables and Tables(*(getattr(tables, name)[stretch] for name in Tables.__slots__)),
+            Segments.of_counts([scope.stop - scope.start]),
+        )
+        return pool(part, method)[1]
 
-    def _subgroup_test(self, method: Method, pooled: Pooled) -> list[SubgroupTest]:
-        if len(self.scopes) < 3:
+    def _subgroup_test(self, analysis: Analysis, method: Method, pooled: Pooled) -> list[SubgroupTest]:
+        which = [
+            number
+            for number, scope in enumerate(self.scopes)
+            if scope.subgroup and scope.analysis is analysis
+        ]
+        if len(which) < 2:
             return []
-        estimate, se = pooled.estimate[1:], pooled.se[1:]
-        q, df, p, i2 = subgroup_differences(estimate, se, Segments.of_counts([len(estimate)]))
+        segments = Segments.of_counts([len(which)])
+        q, df, p, i2 = subgroup_differences(pooled.estimate[which], pooled.se[which], segments)
         if math.isnan(q[0]):
             return []
         values = [float(each[0]) for each in (q, df, p, i2)]
-        return [SubgroupTest(self.analysis.analysis, method.name, int(df[0]) + 1, *values)]
+        return [SubgroupTest(analysis.analysis, method.name, int(df[0]) + 1, *values)]
 
-    def _row(self, number: int, role: str, method: Method, pooled: Pooled | None) -> PooledRow:
-        scope = self.scopes[number]
-        listed = [study for study in self.studies if scope in ("", study.subgroup)]
-        known = [study for study in listed if study.status is not Status.UNKNOWN]
+    def _row(self, number: int, scope: _Scope, method: Method, pooled: Pooled | None) -> PooledRow:
         values: dict[str, float | None] = {}
         state, k = PooledState.NOT_APPLICABLE, 0
         if pooled is not None:
@@ -169,19 +242,19 @@ class _Block:
             state = _state(k, bool(pooled.converged[number]))
             values = self._values(pooled, number, method)
         return PooledRow(
-            analysis=self.analysis.analysis,
-            subgroup=scope,
+            analysis=scope.analysis.analysis,
+            subgroup=scope.subgroup,
             method=method.name,
-            role=role,
+            role="",
             method_label=method.label(),
-            measure=self.analysis.measure.value,
+            measure=self.measure.value,
             state=state,
-            trials_listed=len(listed),
-            trials_unknown=len(listed) - len(known),
+            trials_listed=len(scope.listed),
+            trials_unknown=len(scope.listed) - len(scope.known),
             trials_pooled=k,
             ci_level=method.level,
             prediction_method=method.prediction,
-            **{name: _sum(known, name) for name in _ARM_SUMS},
+            **{name: _sum(scope.known, name) for name in _ARM_SUMS},
             **{name: values.get(name) for name in _COMPUTED},
         )
 
@@ -191,11 +264,10 @@ class _Block:
         for name in _COMPUTED:
             source = "estimate" if name == "log_estimate" else name
             value = float(getattr(pooled, source)[number])
-            shown = value
             if name == "estimate" or name.endswith(("_low", "_high")):
-                shown = self._natural(value)
-            values[name] = shown if math.isfinite(shown) else None
-        if not self.analysis.log_scale:
+                value = self._natural(value)
+            values[name] = value if math.isfinite(value) else None
+        if not self.log_scale:
             values["log_estimate"] = None
         if pooled.k[number] < 2:
             values["df"] = None
@@ -204,11 +276,12 @@ class _Block:
         return values
 
     def _natural(self, value: float) -> float:
-        if not self.analysis.log_scale:
+        if not self.log_scale:
             return value
         return math.exp(value) if value < 700 else math.inf
 
 
+_EFFECT = ("y", "se", "estimate", "ci_low", "ci_high", "weight")
 _COMPUTED = (
     "estimate", "ci_low", "ci_high", "log_estimate", "se", "p_effect", "tau2", "q", "df", "p_q", "i2",
     "prediction_low", "prediction_high", "prediction_k1_low", "prediction_k1_high",
@@ -234,23 +307,40 @@ def _tables(studies: Sequence[Study]) -> Tables:
 
 
 def _effects(
-    analysis: Analysis, studies: Sequence[Study], tables: Tables | None, method: Method
+    analysis: Analysis, studies: Sequence[Study], tables: Tables | None, zero_cell_amount: float
 ) -> Effects:
     if tables is not None:
-        return trial_effects.dichotomous(analysis.measure, tables, method.zero_cell_amount)
+        return trial_effects.dichotomous(analysis.measure, tables, zero_cell_amount)
     if analysis.measure.is_continuous:
-        columns = (
-            f"{arm}_{name}" for arm in ("experimental", "control") for name in ("mean", "sd", "total")
-        )
-        return trial_effects.continuous(
-            analysis.measure, *(_column(studies, name) for name in columns)
-        )
+        columns = [
+            _column(studies, f"{arm}_{name}")
+            for arm in ("experimental", "control")
+            for name in ("mean", "sd", "total")
+        ]
+        return trial_effects.continuous(analysis.measure, *columns)
     return trial_effects.generic(
-        *(_column(studies, name) for name in ("estimate", "se", "ci_low", "ci_high")),
+        _column(studies, "estimate"),
+        _column(studies, "se"),
+        _column(studies, "ci_low"),
+        _column(studies, "ci_high"),
         _column(studies, "ci_level", 95.0) / 100,
         _column(studies, "scale_factor", 1.0),
         analysis.log_scale,
     )
+
+
+def _known(studies: Sequence[Study]) -> list[Study]:
+    return [study for study in studies if study.status is not Status.UNKNOWN]
+
+
+def _weights(scope: _Scope, method: str, weights: Floats) -> list[TrialWeight]:
+    shares = zip(scope.known, weights[scope.start : scope.stop], strict=True)
+    return [
+        TrialWeight(
+            scope.analysis.analysis, scope.subgroup, study.trial, study.subgroup, method, float(weight)
+        )
+        for study, weight in shares
+    ]
 
 
 def _sum(studies: Sequence[Study], name: str) -> float | None:

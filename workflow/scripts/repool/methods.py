@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from repool.model import Measure
+from repool.model import Bilingual, Measure
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "weighting": ("MH", "IV", "Peto"),
@@ -21,8 +21,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
 class Method:
     """How trials are weighted and pooled, and how the uncertainty is expressed.
 
-    weighting: MH, IV, or Peto (the only one for a Peto odds ratio, whose V are inverse variances). With a random model MH only says what Q (and so DerSimonian-Laird's tau2)
-        is taken around, as RevMan 5 does; the weights are then 1 / (v + tau2).
+    weighting: MH, IV, or Peto (for a Peto odds ratio and nothing else). With a random model MH only
+        says what Q (and so DerSimonian-Laird's tau2) is taken around, as RevMan 5 does; the weights
+        are then 1 / (v + tau2).
     tau2: estimator of the between-trial variance; not used by a common-effect model.
     q_around: the common-effect value that Q is taken around.
     mh_cells: whether the M-H sums take the cells with the zero-cell correction (RevMan) or raw.
@@ -44,19 +45,20 @@ class Method:
     prediction: str = "none"
     i2_from: str = "Q"
 
-    def label(self) -> str:
+    def label(self) -> Bilingual:
         """The method in words, as printed with every number it made."""
-        if self.model == "common":
-            how = f"{_WEIGHTING[self.weighting]}, common effect"
-        else:
-            around = ""
+        weighting = {"MH": "M-H"}.get(self.weighting, self.weighting)
+        level = f"{100 * self.level:g}"
+        nb, en = "felles effekt", "common effect"
+        if self.model == "random":
+            nb, en = f"tilfeldige effekter, {self.tau2}", f"random effects, {self.tau2}"
             if self.tau2 == "DL":
-                around = f" (Q around {_WEIGHTING[self.q_around]})"
-            how = f"{_WEIGHTING[self.weighting]}, random effects, {self.tau2}{around}"
-        return f"{how}, {self.ci} {100 * self.level:g}% CI"
-
-
-_WEIGHTING = {"MH": "M-H", "IV": "IV", "Peto": "Peto"}
+                around = {"MH": "M-H"}.get(self.q_around, self.q_around)
+                nb, en = f"{nb} (Q rundt {around})", f"{en} (Q around {around})"
+        return Bilingual(
+            f"{weighting}, {nb}, {self.ci}, {level.replace('.', ',')} % KI",
+            f"{weighting}, {en}, {self.ci}, {level}% CI",
+        )
 
 
 def _common(name: str, weighting: str, **more: Any) -> Method:

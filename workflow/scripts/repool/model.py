@@ -105,7 +105,7 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """One trial in one analysis, after corrections. Empty cells are None; counts are floats for the engine."""
+    """One trial in one analysis, after corrections; None for an empty cell, counts as floats."""
 
     analysis: str
     subgroup: str

@@ -86,6 +86,4 @@ def _errors(problems: list[Problem]) -> bool:
 
 def _stopped(name: str) -> Review:
     nothing = Bilingual("", "")
-    return Review(
-        name, Bilingual(name, name), "", "", nothing, nothing, nothing, "", "", (), (), ()
-    )
+    return Review(name, Bilingual(name, name), "", "", nothing, nothing, nothing, "", "", (), (), ())

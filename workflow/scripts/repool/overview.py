@@ -26,8 +26,7 @@ def write_overview(out: Path, folders: Sequence[Path], refused: list[str], templ
         for name in refused
     ]
     views = {
-        language: {"w": {name: text[language] for name, text in WORDS.items()}}
-        for language in LANGUAGES
+        language: {"w": {name: text[language] for name, text in WORDS.items()}} for language in LANGUAGES
     }
     write_text(out / "index.html", render(templates, "index.html.j2", reviews=reviews, views=views))
     write_text(out / "overview.txt", closing_table(reviews, refused, out))
@@ -40,9 +39,7 @@ def closing_table(reviews: Sequence[Row], refused: Sequence[str], out: Path) -> 
     lines = [header]
     for each in reviews:
         if each["state"] == ACCEPTED:
-            lines.append(
-                [each["name"], *(str(each[column]) for column in _COLUMNS), f"{out}/{each['page']}"]
-            )
+            lines.append([each["name"], *(str(each[column]) for column in _COLUMNS), f"{out}/{each['page']}"])
         else:
             page = f"{out}/{each['page']}" if each["page"] else "–"
             lines.append([each["name"], "stopped", "–", "–", "–", page])

@@ -16,9 +16,10 @@ from repool.meta_analysis import declared_method
 from repool.model import LANGUAGES, Analysis, Certainty, Judgement, NormalForm, Problem
 from repool.normal_form import InputFile, read_form, read_review
 from repool.printed import read_printed
+from repool.quantities import WHOLE_REVIEW
 from repool.results import PooledRow, PooledState, Results, TrialEffect, read_results
 from repool.tables import read_table
-from repool.verdicts import REPRODUCED, Checked, Verdict
+from repool.verdicts import REPRODUCED, Basis, Checked, Verdict
 from repool.wording import decimal, interval, p_value, significant, word
 from repool.words import WORDS
 
@@ -59,7 +60,7 @@ def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict
             "arms": {"experimental": review.experimental[language], "control": review.control[language]},
             "judgements": [_judgement(each, form, language) for each in form.judgements],
             "plots": _plots(folder, form, results, language),
-            "verdicts": [_verdict(each, form, language) for each in checked],
+            "verdicts": _verdict_blocks(checked, form, language),
             "trials": _trials(form, results, language),
             "pooled": _pooled(form, results, language),
             "problems": read_table(folder / "problems.csv", Problem),
@@ -165,7 +166,7 @@ def _plots(folder: Path, form: NormalForm, results: Results, language: str) -> l
                 "image": image,
                 "files": f"forest/{analysis.analysis}.{language}",
                 "alt": _result_text(row, analysis, language),
-                "method": row.method_label,
+                "method": row.method_label[language],
             }
         )
     return plots
@@ -178,21 +179,33 @@ def _result_text(row: PooledRow, analysis: Analysis, language: str) -> str:
     shown = interval(row.estimate, row.ci_low, row.ci_high, 2, language)
     text = f"{analysis.effect_label[language]} {shown}"
     if row.trials_unknown:
-        text += " – " + word(
-            "known_only", language, known=row.trials_pooled, listed=row.trials_listed
-        )
+        text += " – " + word("known_only", language, known=row.trials_pooled, listed=row.trials_listed)
     return text if row.state is PooledState.POOLED else f"{text} – {word('not_pooled', language)}"
+
+
+def _verdict_blocks(checked: Sequence[Checked], form: NormalForm, language: str) -> list[Row]:
+    """The verdicts by analysis, in the review's order, figures on the whole review last."""
+    names = [*(each.analysis for each in form.analyses), WHOLE_REVIEW]
+    blocks = []
+    for name in names:
+        rows = [_verdict(each, form, language) for each in checked if each.analysis == name]
+        if rows:
+            blocks.append({"title": rows[0]["analysis"], "rows": rows})
+    return blocks
 
 
 def _verdict(each: Checked, form: NormalForm, language: str) -> Row:
     title = word("whole_review", language)
-    if each.analysis != "review":
+    if each.analysis != WHOLE_REVIEW:
         title = _analysis(form, each.analysis).title[language]
     difference = ""
     if each.difference is not None:
         comma = next(s.decimal_comma for s in form.review.sources if s.source == each.source)
         places = read_printed(each.published, comma).places
         difference = decimal(each.difference, places + 2, language)
+    method = each.method_label[language]
+    if each.basis is not Basis.TRIALS:
+        method = word(f"basis-{each.basis.value}", language)
     return {
         "analysis": title,
         "quantity": word(f"quantity-{each.quantity}", language),
@@ -201,7 +214,7 @@ def _verdict(each: Checked, form: NormalForm, language: str) -> Row:
         "difference": difference,
         "verdict": each.verdict.value,
         "verdict_text": word(f"verdict-{each.verdict.value}", language),
-        "method": each.method_label if each.basis == "trials" else word(f"basis-{each.basis.value}", language),
+        "method": method,
         "reason": each.reason[language],
         "derived": each.derived_rows,
         "source": f"{each.source}, {each.locator}" if each.locator else each.source,
@@ -285,9 +298,9 @@ def _pooled(form: NormalForm, results: Results, language: str) -> list[Row]:
             {
                 "subgroup": row.subgroup,
                 "method": row.method,
-                "label": row.method_label,
+                "label": row.method_label[language],
                 "declared": row.role == "declared",
-                "state": "" if row.state is PooledState.POOLED else word(f"state-{row.state.value}", language),
+                "state": _no_result(row, language),
                 "k": str(row.trials_pooled),
                 "effect": _effect_or_dash(row, language),
                 "p": "" if row.p_effect is None else p_value(row.p_effect, language),
@@ -301,8 +314,12 @@ def _pooled(form: NormalForm, results: Results, language: str) -> list[Row]:
             if row.analysis == analysis.analysis
         ]
         method = declared_method(analysis)
-        blocks.append({"title": analysis.title[language], "rows": rows, "method": method.label()})
+        blocks.append({"title": analysis.title[language], "rows": rows, "method": method.label()[language]})
     return blocks
+
+
+def _no_result(row: PooledRow, language: str) -> str:
+    return "" if row.state is PooledState.POOLED else word(f"state-{row.state.value}", language)
 
 
 def _limits(low: float | None, high: float | None, language: str) -> str:

@@ -195,9 +195,7 @@ def _interval(
         return se, quantile, 2 * ndtr(-np.abs(estimate / se))
 
 
-def _i2(
-    q: Floats, df: Floats, tau2: Floats, v: Floats, segments: Segments, method: Method
-) -> Floats:
+def _i2(q: Floats, df: Floats, tau2: Floats, v: Floats, segments: Segments, method: Method) -> Floats:
     """I2 in percent: max(0, (Q - df) / Q), or tau2 / (tau2 + typical v) (Higgins & Thompson 2002)."""
     if method.i2_from == "Q" or method.model == "common":
         return _i2_from_q(q, df)
@@ -213,9 +211,7 @@ def _i2_from_q(q: Floats, df: Floats) -> Floats:
     return np.where(q == 0, 0.0, i2)
 
 
-def _predictions(
-    estimate: Floats, spread: Floats, k: Floats, method: Method
-) -> dict[str, Floats]:
+def _predictions(estimate: Floats, spread: Floats, k: Floats, method: Method) -> dict[str, Floats]:
     """Prediction intervals estimate -/+ quantile * sqrt(tau2 + SE^2) (Higgins 2009, eq. 12).
 
     t with k - 2 df needs three trials, with k - 1 two. A common-effect model assumes one true

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from repool.model import Status
+from repool.model import Bilingual, Status
 from repool.tables import read_table, write_table
 
 
@@ -67,7 +67,7 @@ class PooledRow:
     subgroup: str
     method: str
     role: str
-    method_label: str
+    method_label: Bilingual
     measure: str
     state: PooledState
     trials_listed: int
@@ -129,9 +129,7 @@ def write_results(folder: Path, results: Results) -> None:
 
 def read_results(folder: Path) -> Results:
     """Read what `write_results` wrote."""
-    return Results(
-        **{name: read_table(folder / f"{name}.csv", kind) for name, kind in _TABLES.items()}
-    )
+    return Results(**{name: read_table(folder / f"{name}.csv", kind) for name, kind in _TABLES.items()})
 
 
 _TABLES: dict[str, type] = {

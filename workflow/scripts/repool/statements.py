@@ -79,9 +79,7 @@ def statement(
         pair = _SENTENCES[effect, certainty]
     return Bilingual(
         *(
-            template.format(
-                arm=_capital(arm[language]), arm_low=arm[language], outcome=outcome[language]
-            )
+            template.format(arm=_capital(arm[language]), arm_low=arm[language], outcome=outcome[language])
             for template, language in zip(pair, ("nb", "en"), strict=True)
         )
     )

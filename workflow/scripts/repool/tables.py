@@ -7,12 +7,10 @@ number is an empty cell, never "nan". Bilingual texts take two columns, `<name>_
 import csv
 import json
 import math
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -28,24 +26,25 @@ def number_text(value: float | None) -> str:
     return f"{value:.12g}" if value else "0"
 
 
-def write_table(path: Path, kind: type[Row], rows: Iterable[Row], exact: bool = False) -> None:
+def write_table(path: Path, kind: type[Any], rows: Iterable[Any], exact: bool = False) -> None:
     """Write rows of a frozen dataclass as CSV (UTF-8, LF), header always included.
 
     `exact` keeps every digit: for numbers read from text, not for computed ones.
     """
     shown = repr if exact else number_text
-    header = [column for column, _, _ in _columns(kind)]
-    lines = [[_cell(row, name, part, shown) for _, name, part in _columns(kind)] for row in rows]
+    columns = _columns(kind)
     with atomically(path) as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(lines)
+        writer.writerow([column for column, _, _ in columns])
+        for row in rows:
+            writer.writerow([_cell(row, name, language, shown) for _, name, language in columns])
 
 
 def read_table(path: Path, kind: type[Row]) -> tuple[Row, ...]:
     """Read what `write_table` wrote."""
     with open(path, encoding="utf-8", newline="") as stream:
-        return tuple(_row(kind, cells) for cells in csv.DictReader(stream))
+        hints = get_type_hints(kind)
+        return tuple(_row(kind, hints, cells) for cells in csv.DictReader(stream))
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -68,21 +67,21 @@ class atomically:
 
     def __enter__(self) -> Any:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, self.name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        self.name = Path(name)
         self.stream = open(handle, "w", encoding="utf-8", newline="")
         return self.stream
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.stream.close()
         if kind is None:
-            os.chmod(self.name, 0o644)
-            os.replace(self.name, self.path)
+            self.name.chmod(0o644)
+            self.name.replace(self.path)
         else:
-            os.unlink(self.name)
+            self.name.unlink()
 
 
-@cache
-def _columns(kind: type) -> Sequence[tuple[str, str, str]]:
+def _columns(kind: type[Any]) -> Sequence[tuple[str, str, str]]:
     """(column, field, language) of every column of a dataclass."""
     hints = get_type_hints(kind)
     columns = []
@@ -113,15 +112,13 @@ def _cell(row: Any, name: str, language: str, shown: Callable[[float], str]) -> 
     return shown(value) if isinstance(value, float) else str(value)
 
 
-def _row(kind: type[Row], cells: dict[str, str]) -> Row:
-    hints = get_type_hints(kind)
+def _row(kind: type[Row], hints: dict[str, Any], cells: dict[str, str]) -> Row:
     values: dict[str, Any] = {}
-    for field in fields(kind):  # type: ignore[arg-type]
-        hint = hints[field.name]
+    for name, hint in hints.items():
         if hint is Bilingual:
-            values[field.name] = Bilingual(*(cells[f"{field.name}_{each}"] for each in LANGUAGES))
+            values[name] = Bilingual(*(cells[f"{name}_{language}"] for language in LANGUAGES))
         else:
-            values[field.name] = _value(hint, cells[field.name])
+            values[name] = _value(hint, cells[name])
     return kind(**values)
 
 

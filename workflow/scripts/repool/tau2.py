@@ -3,16 +3,21 @@
 All take trial estimates y and variances v, shape (trials,), on the analysis scale, and the batch's
 segments; all return (tau2, converged), shape (analyses,), tau2 on the squared analysis scale. An
 analysis with fewer than two trials has no between-trial variance: tau2 is NaN, converged False.
+
+tau2 does not change when a constant is added to the y of an analysis. Where a few trials are far more
+precise than the rest, y relative to the most precise trial (as `pooling.pool` passes it) keeps the
+digits that decide.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from repool.batch import Booleans, Floats, Segments
 
 _MAX_ITERATIONS = 200
-_GRID = 40
+_CELLS = 40
 _TOLERANCE = 1e-12  # of a Newton step: its square is the error that is left
 
 
@@ -27,6 +32,32 @@ def generalised_q(y: Floats, w: Floats, centre: Floats, segments: Segments) -> F
     return segments.total(w * (y - segments.spread(centre)) ** 2)
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights of the trials, shape (trials,), and what is left of their analysis without each of them.
+
+    `others` is not total - w: for a trial that carries nearly all the weight that difference is
+    nothing but rounding, while it is all that the heterogeneity of the analysis depends on.
+    """
+
+    w: Floats
+    others: Floats
+    total: Floats
+
+    @staticmethod
+    def of(w: Floats, heaviest: Booleans, segments: Segments) -> "Weights":
+        """`heaviest` marks one trial of each analysis, which no other one outweighs."""
+        rest = segments.total(np.where(heaviest, 0.0, w))
+        total = rest + segments.total(np.where(heaviest, w, 0.0))
+        others = np.where(heaviest, segments.spread(rest), segments.spread(total) - w)
+        return Weights(w, others, total)
+
+    def trace(self, segments: Segments) -> Floats:
+        """S1 - S2 / S1: the trace of P = W - w w' / S1, which takes the weighted mean out of y."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return segments.total(self.w * self.others) / self.total
+
+
 def dersimonian_laird(
     y: Floats, v: Floats, segments: Segments, centre: Floats | None = None
 ) -> tuple[Floats, Booleans]:
@@ -39,72 +70,102 @@ def dersimonian_laird(
     if centre is None:
         centre = weighted_mean(y, w, segments)
     several = segments.counts > 1
-    s1, s2 = segments.total(w), segments.total(w**2)
+    trace = Weights.of(w, segments.first_lowest(v), segments).trace(segments)
     q = generalised_q(y, w, centre, segments)
     with np.errstate(invalid="ignore", divide="ignore"):
-        tau2 = np.maximum(0.0, (q - (segments.counts - 1)) / (s1 - s2 / s1))
+        tau2 = np.maximum(0.0, (q - (segments.counts - 1)) / trace)
     return np.where(several, tau2, np.nan), several
 
 
 def paule_mandel(y: Floats, v: Floats, segments: Segments) -> tuple[Floats, Booleans]:
     """The tau2 >= 0 with generalised Q(tau2) = k - 1 (Paule & Mandel 1982; DerSimonian & Kacker 2007).
 
-    Newton's method on 1 / Q, nearly linear and concave in tau2, so the iteration climbs to the root
-    from 0 without passing it.
+    Newton's method on 1 / Q, which is concave in tau2 and nearly straight: from 0 it climbs to the root
+    and never passes it. A step that does not climb is therefore rounding, and the end.
     """
+    several = segments.counts > 1
+    tau2 = np.where(several, 0.0, np.nan)
+    climbing = several.copy()
+    for _ in range(_MAX_ITERATIONS):
+        if not climbing.any():
+            break
+        part, trials = segments.select(climbing)
+        before = tau2[climbing]
+        after = before + _paule_mandel_step(y[trials], v[trials], part, before)
+        tau2[climbing] = np.maximum(before, after)
+        climbing[climbing] = after > before * (1 + _TOLERANCE)
+    return tau2, several & ~climbing
 
-    def step(y: Floats, v: Floats, segments: Segments, tau2: Floats) -> Floats:
-        df = segments.counts - 1
-        w = 1 / (v + segments.spread(tau2))
-        centre = weighted_mean(y, w, segments)
-        q = generalised_q(y, w, centre, segments)
-        slope = generalised_q(y, w**2, centre, segments)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            move = np.where(q > 0, (q / df - 1) * q / slope, 0.0)
-        return np.maximum(0.0, tau2 + move)
 
-    return _iterate(step, y, v, segments)
+def _paule_mandel_step(y: Floats, v: Floats, segments: Segments, tau2: Floats) -> Floats:
+    w = 1 / (v + segments.spread(tau2))
+    centre = weighted_mean(y, w, segments)
+    q = generalised_q(y, w, centre, segments)
+    slope = generalised_q(y, w**2, centre, segments)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(q > 0, (q / (segments.counts - 1) - 1) * q / slope, 0.0)
 
 
-def restricted_maximum_likelihood(
-    y: Floats, v: Floats, segments: Segments
-) -> tuple[Floats, Booleans]:
+def restricted_maximum_likelihood(y: Floats, v: Floats, segments: Segments) -> tuple[Floats, Booleans]:
     """The tau2 >= 0 at the global maximum of the restricted likelihood (Viechtbauer 2005, eq. 11).
 
-    The likelihood can have two modes, so it is searched on a grid up to a bound beyond which it
-    can only fall, then the best cell is refined by Newton's method kept inside a shrinking bracket.
+    The likelihood can have several modes. Each cell of a grid that it enters rising and leaves falling
+    holds one; all of them are refined and the highest is taken.
     """
     several = segments.counts > 1
     tau2 = np.full(len(segments), np.nan)
-    converged = np.zeros(len(segments), dtype=bool)
+    converged = np.zeros(len(segments), dtype=np.bool_)
     if several.any():
-        part, trials = segments.select(several)
-        low, best, high = _best_grid_cell(y[trials], v[trials], part)
-        tau2[several], converged[several] = _refine(y[trials], v[trials], part, low, best, high)
+        likelihood = RestrictedLikelihood.of(y, v, segments).only(several)
+        tau2[several], converged[several] = _highest_mode(likelihood)
     return tau2, converged
 
 
-def restricted_log_likelihood(y: Floats, v: Floats, segments: Segments, tau2: Floats) -> Floats:
-    """Restricted log-likelihood of each analysis at tau2, up to a constant (Viechtbauer 2005)."""
-    total = v + segments.spread(tau2)
-    w = 1 / total
-    centre = weighted_mean(y, w, segments)
-    q = generalised_q(y, w, centre, segments)
-    return -0.5 * (segments.total(np.log(total)) + np.log(segments.total(w)) + q)
+@dataclass(frozen=True, slots=True)
+class RestrictedLikelihood:
+    """Restricted log-likelihood of every analysis of a batch as a function of tau2, shape (analyses,)."""
 
+    y: Floats
+    v: Floats
+    precise: Booleans
+    segments: Segments
 
-def restricted_score(
-    y: Floats, v: Floats, segments: Segments, tau2: Floats
-) -> tuple[Floats, Floats]:
-    """First and second derivative of the restricted log-likelihood with respect to tau2."""
-    w = 1 / (v + segments.spread(tau2))
-    residual = w * (y - segments.spread(weighted_mean(y, w, segments)))
-    s1, s2, s3 = (segments.total(w**power) for power in (1, 2, 3))
-    trace_p = s1 - s2 / s1
-    trace_pp = s2 - 2 * s3 / s1 + (s2 / s1) ** 2
-    ypy2 = segments.total(residual**2)
-    ypy3 = segments.total(w * residual**2) - segments.total(w * residual) ** 2 / s1
-    return 0.5 * (ypy2 - trace_p), 0.5 * (trace_pp - 2 * ypy3)
+    @staticmethod
+    def of(y: Floats, v: Floats, segments: Segments) -> "RestrictedLikelihood":
+        """`precise` marks a most precise trial of each analysis, which it stays whatever tau2 is."""
+        return RestrictedLikelihood(y, v, segments.first_lowest(v), segments)
+
+    def only(self, which: Booleans) -> "RestrictedLikelihood":
+        """The chosen analyses, `which` having shape (analyses,)."""
+        segments, trials = self.segments.select(which)
+        return RestrictedLikelihood(self.y[trials], self.v[trials], self.precise[trials], segments)
+
+    def value(self, tau2: Floats) -> Floats:
+        """The log-likelihood at tau2, up to a constant (Viechtbauer 2005, eq. 10)."""
+        total = self.v + self.segments.spread(tau2)
+        w = 1 / total
+        q = generalised_q(self.y, w, weighted_mean(self.y, w, self.segments), self.segments)
+        return -0.5 * (self.segments.total(np.log(total)) + np.log(self.segments.total(w)) + q)
+
+    def score(self, tau2: Floats) -> Floats:
+        """First derivative: (y' P P y - trace P) / 2."""
+        weights, residuals = self._residuals(tau2)
+        return 0.5 * (self.segments.total(residuals**2) - weights.trace(self.segments))
+
+    def curvature(self, tau2: Floats) -> Floats:
+        """Second derivative: trace(P P) / 2 - y' P P P y."""
+        weights, residuals = self._residuals(tau2)
+        w, segments = weights.w, self.segments
+        squares = Weights.of(w**2, self.precise, segments)
+        diagonal, beside = segments.total((w * weights.others) ** 2), segments.total(w**2 * squares.others)
+        around = weighted_mean(residuals, w, segments)
+        return 0.5 * (diagonal + beside) / weights.total**2 - generalised_q(residuals, w, around, segments)
+
+    def _residuals(self, tau2: Floats) -> tuple[Weights, Floats]:
+        """The weights at tau2, and P y."""
+        w = 1 / (self.v + self.segments.spread(tau2))
+        weights = Weights.of(w, self.precise, self.segments)
+        return weights, w * (self.y - self.segments.spread(weighted_mean(self.y, w, self.segments)))
 
 
 ESTIMATORS: dict[str, Callable[[Floats, Floats, Segments], tuple[Floats, Booleans]]] = {
@@ -114,71 +175,61 @@ ESTIMATORS: dict[str, Callable[[Floats, Floats, Segments], tuple[Floats, Boolean
 }
 
 
-def _iterate(
-    step: Callable[[Floats, Floats, Segments, Floats], Floats],
-    y: Floats,
-    v: Floats,
-    segments: Segments,
-) -> tuple[Floats, Booleans]:
-    """Repeat `step` from tau2 = 0 on the analyses that still move."""
-    several = segments.counts > 1
-    tau2 = np.where(several, 0.0, np.nan)
-    active = several.copy()
-    for _ in range(_MAX_ITERATIONS):
-        if not active.any():
-            break
-        part, trials = segments.select(active)
-        before = tau2[active]
-        after = step(y[trials], v[trials], part, before)
-        tau2[active] = after
-        active[active] = np.abs(after - before) > _TOLERANCE * after
-    return tau2, several & ~active
+def _highest_mode(likelihood: RestrictedLikelihood) -> tuple[Floats, Booleans]:
+    """The mode with the highest likelihood, the lower tau2 where two are equal, and whether it converged."""
+    grid = _grid(likelihood)
+    rising = np.array([likelihood.score(points) > 0 for points in grid])
+    rising[-1] = False  # true but for rounding, and so every analysis has a mode
+    outside = np.ones_like(rising[:1])  # a likelihood that falls from 0 on has its mode there
+    ends = np.concatenate([outside, rising[:-1]]) & ~rising
+    rank = np.cumsum(ends, axis=0)
+    starts = np.concatenate([np.zeros_like(grid[:1]), grid[:-1]])
+    tau2, highest = np.zeros(grid.shape[1]), np.full(grid.shape[1], -np.inf)
+    converged = np.zeros(grid.shape[1], dtype=np.bool_)
+    for number in range(1, int(rank.max()) + 1):
+        found = ends & (rank == number)
+        which = found.any(axis=0)
+        part, cell = likelihood.only(which), (found.argmax(axis=0)[which], np.flatnonzero(which))
+        mode, settled = _refine(part, starts[cell], grid[cell])
+        value = part.value(mode)
+        better = value > highest[which]
+        chosen = np.flatnonzero(which)[better]
+        tau2[chosen], highest[chosen], converged[chosen] = mode[better], value[better], settled[better]
+    return tau2, converged
 
 
-def _best_grid_cell(
-    y: Floats, v: Floats, segments: Segments
-) -> tuple[Floats, Floats, Floats]:
-    """The grid point with the highest restricted likelihood, between its two neighbours.
+def _grid(likelihood: RestrictedLikelihood) -> Floats:
+    """Points from 0 up, shape (cells + 1, analyses), closer together where tau2 is small.
 
     P has eigenvalues between 1 / (max v + tau2) and 1 / (min v + tau2), so with s the sample variance
-    of y the score is negative once (min v + tau2)^2 > s (max v + tau2): nothing lies beyond.
+    of y the score is negative once (min v + tau2)^2 > s (max v + tau2): no mode lies beyond.
     """
-    smallest, largest = segments.lowest(v), segments.highest(v)
+    y, segments = likelihood.y, likelihood.segments
+    smallest, largest = segments.lowest(likelihood.v), segments.highest(likelihood.v)
     mean = segments.total(y) / segments.counts
     s = generalised_q(y, np.ones_like(y), mean, segments) / (segments.counts - 1)
     bound = 0.5 * (s + np.sqrt(s**2 + 4 * s * (largest - smallest)))
     ratio = np.maximum(bound / smallest, 1.0) * 1.0001
-    grid = smallest * (ratio ** (np.arange(_GRID + 1)[:, None] / _GRID) - 1)
-    likelihood = np.array([restricted_log_likelihood(y, v, segments, point) for point in grid])
-    at, column = likelihood.argmax(axis=0), np.arange(len(segments))
-    return (
-        grid[np.maximum(at - 1, 0), column],
-        grid[at, column],
-        grid[np.minimum(at + 1, _GRID), column],
-    )
+    points: Floats = smallest * (ratio ** (np.arange(_CELLS + 1)[:, None] / _CELLS) - 1)
+    return points
 
 
-def _refine(
-    y: Floats, v: Floats, segments: Segments, low: Floats, best: Floats, high: Floats
-) -> tuple[Floats, Booleans]:
+def _refine(likelihood: RestrictedLikelihood, low: Floats, high: Floats) -> tuple[Floats, Booleans]:
     """Newton's method on the score, falling back to bisection whenever it leaves its bracket."""
-    rising = restricted_score(y, v, segments, best)[0] > 0
-    low, high = np.where(rising, best, low), np.where(rising, high, best)
-    tau2 = best.copy()
-    active = np.ones(len(segments), dtype=bool)
+    low, high = low.copy(), high.copy()
+    tau2 = 0.5 * (low + high)
+    active = np.ones(len(tau2), dtype=np.bool_)
     for _ in range(_MAX_ITERATIONS):
-        part, trials = segments.select(active)
-        now = tau2[active]
-        score, curvature = restricted_score(y[trials], v[trials], part, now)
-        up = score > 0
-        low[active] = np.where(up, now, low[active])
-        high[active] = np.where(up, high[active], now)
+        part, now = likelihood.only(active), tau2[active]
+        score, curvature = part.score(now), part.curvature(now)
+        low[active] = np.where(score > 0, now, low[active])
+        high[active] = np.where(score > 0, high[active], now)
         with np.errstate(invalid="ignore", divide="ignore"):
             newton = now - score / curvature
         inside = (curvature < 0) & (newton > low[active]) & (newton < high[active])
         after = np.where(inside, newton, 0.5 * (low[active] + high[active]))
         tau2[active] = after
-        scale = after + 1e-3 * part.lowest(v[trials])
+        scale = after + 1e-3 * part.segments.lowest(part.v)
         active[active] = np.abs(after - now) > _TOLERANCE * scale
         if not active.any():
             break

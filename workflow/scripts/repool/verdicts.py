@@ -46,7 +46,7 @@ class Checked:
     verdict: Verdict
     basis: Basis
     method: str
-    method_label: str
+    method_label: Bilingual
     stated_method: str
     derived_rows: str
     reason: Bilingual
@@ -135,8 +135,7 @@ def reason(code: str, **values: object) -> Bilingual:
     texts = []
     for language, template in zip(("nb", "en"), _REASONS[code], strict=True):
         shown = {
-            name: value[language] if isinstance(value, Bilingual) else value
-            for name, value in values.items()
+            name: value[language] if isinstance(value, Bilingual) else value for name, value in values.items()
         }
         texts.append(template.format(**shown))
     return Bilingual(*texts)

@@ -33,9 +33,7 @@ def p_value(p: float, language: str) -> str:
     return f"P = {decimal(p, 2 if p >= 0.01 else 3, language)}"
 
 
-def interval(
-    estimate: float, low: float, high: float, places: int, language: str
-) -> str:
+def interval(estimate: float, low: float, high: float, places: int, language: str) -> str:
     """ "0.49 (0.34 to 0.70)"."""
     to = "til" if language == "nb" else "to"
     middle, lower, upper = (decimal(each, places, language) for each in (estimate, low, high))

@@ -26,9 +26,7 @@ WORDS: dict[str, Bilingual] = {
     "no_trial": Bilingual("Ingen forsøk kan beregnes", "No estimable trial"),
     "heterogeneity": Bilingual("Heterogenitet: ", "Heterogeneity: "),
     "overall_effect": Bilingual("Test av samlet effekt: ", "Test for overall effect: "),
-    "subgroup_test": Bilingual(
-        "Test av forskjell mellom undergrupper: ", "Test for subgroup differences: "
-    ),
+    "subgroup_test": Bilingual("Test av forskjell mellom undergrupper: ", "Test for subgroup differences: "),
     "common": Bilingual("felles effekt", "common effect"),
     "random": Bilingual("tilfeldige effekter", "random effects"),
     "ci": Bilingual("{level} % KI", "{level}% CI"),
@@ -94,9 +92,7 @@ WORDS: dict[str, Bilingual] = {
     "participants": Bilingual("Deltakere (forsøk)", "Participants (trials)"),
     "certainty": Bilingual("Tillit til dokumentasjonen", "Certainty of the evidence"),
     "against_published": Bilingual("Mot publisert tabell", "Against the published table"),
-    "withheld": Bilingual(
-        "Tall vises ikke: svært lav tillit", "Figures not shown: very low certainty"
-    ),
+    "withheld": Bilingual("Tall vises ikke: svært lav tillit", "Figures not shown: very low certainty"),
     "not_judged": Bilingual("ikke vurdert", "not judged"),
     "no_statement": Bilingual(
         "Ingen setninger: tilliten til dokumentasjonen er ikke vurdert i denne oversikten.",
@@ -104,7 +100,7 @@ WORDS: dict[str, Bilingual] = {
     ),
     "ci_note": Bilingual(
         "Tallene i parentes er 95 % konfidensintervall. Usikkerheten i kontrollrisikoen er ikke med.",
-        "Figures in brackets are 95% confidence intervals. They leave out the uncertainty of the control risk.",
+        "Figures in brackets are 95% confidence intervals; the control risk's own uncertainty is left out.",
     ),
     "judgements": Bilingual("Vurderinger av tilliten", "Judgements of the certainty"),
     "judge": Bilingual("Vurdert av", "Judged by"),

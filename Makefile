@@ -1,0 +1,67 @@
+# make = set up and run; make help lists the rest.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.installed
+RAW := data/raw
+
+.PHONY: results setup test test-all check format bench seal new lock clean help
+.DEFAULT_GOAL := results
+
+results: setup  ## set up if need be, then run the whole workflow (the default)
+	@$(VENV)/bin/snakemake
+
+setup: $(READY)  ## make .venv from the hash-pinned requirements.lock
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "Python 3.11 to 3.13 is needed; found: $$($(PYTHON) --version). Try: make PYTHON=python3.12"; exit 1; }
+	@echo "Setting up $(VENV) (about a minute, once)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+test: setup  ## the tests (under 4 minutes)
+	@$(RUN) -m pytest
+
+test-all: setup  ## the tests, slow ones included
+	@$(RUN) -m pytest -m ""
+
+check: setup  ## lint, format and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/snakefmt --check Snakefile workflow/rules
+	$(VENV)/bin/mypy
+
+format: setup  ## format Python and Snakemake files
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/snakefmt Snakefile workflow/rules
+
+bench: setup  ## measure: what a run costs against a one-job Snakemake workflow
+	@$(RUN) bench/workflow.py
+
+new: setup  ## start a review: make new REVIEW=my-review
+	@test -n "$(REVIEW)" || { echo "Say which: make new REVIEW=my-review"; exit 1; }
+	@test ! -e "$(RAW)/$(REVIEW)" || { echo "$(RAW)/$(REVIEW) is there already"; exit 1; }
+	@cp -R docs/template "$(RAW)/$(REVIEW)"
+	@$(RUN) workflow/scripts/seal.py "$(RAW)/$(REVIEW)"
+	@echo "Fill in the files of $(RAW)/$(REVIEW), then: make seal REVIEW=$(REVIEW) && make"
+
+seal: setup  ## seal a review's evidence on purpose: make seal REVIEW=my-review
+	@test -n "$(REVIEW)" || { echo "Say which: make seal REVIEW=my-review"; exit 1; }
+	@$(RUN) workflow/scripts/seal.py "$(RAW)/$(REVIEW)"
+
+lock:  ## renew requirements.lock for Python 3.11 to 3.13 on Linux and macOS
+	@$(PYTHON) -m venv --clear .venv-lock
+	@.venv-lock/bin/python -m pip install --quiet uv
+	@.venv-lock/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+		--upgrade --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock
+	@rm -r .venv-lock
+
+clean:  ## remove results and what Snakemake remembers of them
+	@find results -mindepth 1 ! -name README.md -delete
+	@rm -rf .snakemake
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'

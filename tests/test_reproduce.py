@@ -1,0 +1,270 @@
+"""Verdicts: each kind, from small made-up reviews with known answers."""
+
+from dataclasses import replace
+
+import pytest
+
+from repool.absolute import control_risk, experimental_per_1000
+from repool.findings import findings
+from repool.meta_analysis import analyse, declared_method
+from repool.methods import COMPARISON, NAMED, applicable, declared
+from repool.model import (
+    Analysis,
+    Bilingual,
+    Certainty,
+    Claim,
+    Direction,
+    FindingSpec,
+    Judgement,
+    Measure,
+    NormalForm,
+    Review,
+    Source,
+    Status,
+    Study,
+)
+from repool.reproduce import check_claims
+from repool.results import PooledState, TrialState
+from repool.statements import Effect, effect_direction, statement
+from repool.verdicts import Checked
+
+BOTH = Bilingual("noe", "something")
+REVIEW = Review(
+    "toy", BOTH, "Toy", "free", BOTH, BOTH, BOTH, "judge", "paper",
+    (Source("paper", "Paper", "", False),), (), (FindingSpec("a", ""),),
+)  # fmt: skip
+
+
+def analysis(measure: Measure = Measure.RR, method: str = "iv-common", **more: object) -> Analysis:
+    plain = Analysis(
+        "a", BOTH, measure, measure.is_ratio, BOTH, BOTH, Direction.NEUTRAL, BOTH, Bilingual("", ""), "",
+        method, "", "pooled", BOTH, "review.yaml", 1,
+    )  # fmt: skip
+    return replace(plain, **more)
+
+
+def study(trial: str, *table: float, status: Status = Status.REPORTED, **more: object) -> Study:
+    a, n1, c, n2 = table or (None,) * 4
+    plain = Study(
+        "a", "", trial, status, a, n1, None, None, c, n2, None, None, None, None, None, None, None, None,
+        "", "paper", "", "", "", "studies.csv", 2,
+    )  # fmt: skip
+    return replace(plain, **more)
+
+
+def claim(quantity: str, value: str, line: int = 2, **more: object) -> Claim:
+    plain = Claim("a", "", quantity, value, False, "", "paper", "", "", "published.csv", line)
+    return replace(plain, **more)
+
+
+TRIALS = (study("One 2001", 10, 100, 20, 100), study("Two 2002", 4, 50, 9, 50))
+
+
+def form(claims: list[Claim], studies: tuple[Study, ...] = TRIALS, of: Analysis | None = None) -> NormalForm:
+    return NormalForm(REVIEW, (of or analysis(),), studies, tuple(claims), ())
+
+
+def checked(claims: list[Claim], *args: object) -> tuple[Checked, ...]:
+    made = form(claims, *args)
+    return check_claims(made, analyse(made))
+
+
+def figures(method: str, *names: str) -> list[float]:
+    row = next(row for row in analyse(form([])).pooled if row.method == method)
+    return [getattr(row, name) for name in names]
+
+
+def group(values: list[float], places: int = 4) -> list[Claim]:
+    names = ("estimate", "ci_low", "ci_high")
+    return [claim(n, f"{v:.{places}f}", i) for i, (n, v) in enumerate(zip(names, values, strict=True))]
+
+
+def test_exact_under_the_declared_method() -> None:
+    values = figures("iv-common", "estimate", "ci_low", "ci_high")
+    assert {each.verdict for each in checked(group(values))} == {"exact"}
+
+
+def test_other_method_is_named_only_when_it_gives_the_whole_group() -> None:
+    values = figures("mh-common", "estimate", "ci_low", "ci_high")
+    found = checked(group(values))
+    assert {(each.verdict, each.method) for each in found} == {("other-method", "mh-common")}
+    mixed = [values[0], *figures("iv-common", "ci_low", "ci_high")]
+    verdicts = [each.verdict for each in checked(group(mixed))]
+    assert verdicts[0] != "other-method"
+    assert verdicts[1:] == ["exact", "exact"]
+
+
+def test_a_stated_method_comes_before_the_declared_one() -> None:
+    (value,) = figures("mh-common", "estimate")
+    (found,) = checked([claim("estimate", f"{value:.4f}", method="mh-common")])
+    assert (found.verdict, found.method) == ("exact", "mh-common")
+
+
+@pytest.mark.parametrize(
+    ("factor", "verdict"), [(1.05, "minor"), (1.2, "major"), (3.0, "conclusion"), (0.8, "major")]
+)
+def test_differences_are_graded(factor: float, verdict: str) -> None:
+    values = [factor * value for value in figures("iv-common", "estimate", "ci_low", "ci_high")]
+    assert {each.verdict for each in checked(group(values))} == {verdict}
+
+
+def test_a_limit_on_the_other_side_of_the_null_is_another_conclusion() -> None:
+    low, high = figures("iv-common", "ci_low", "ci_high")
+    assert high < 1
+    found = checked([claim("ci_low", f"{low:.4f}", 2), claim("ci_high", "1.01", 3)])
+    assert [each.verdict for each in found] == ["exact", "conclusion"]
+
+
+def test_missing_trials_make_a_result_not_attemptable() -> None:
+    studies = (*TRIALS, study("Three 2003", status=Status.UNKNOWN))
+    (found,) = checked([claim("estimate", "0.50")], studies)
+    assert (found.verdict, found.ours) == ("not-attemptable", None)
+    assert "1 of 3 trials have no data (Three 2003)" in found.reason.en
+
+
+def test_no_trial_data_at_all() -> None:
+    (found,) = checked([claim("estimate", "0.50")], (study("One 2001", status=Status.UNKNOWN),))
+    assert (found.verdict, found.reason.en) == (
+        "not-attemptable", "No trial data were found for this analysis.",
+    )  # fmt: skip
+
+
+def test_a_result_that_rests_on_derived_rows_says_so() -> None:
+    studies = (TRIALS[0], replace(TRIALS[1], status=Status.DERIVED))
+    (value,) = figures("iv-common", "estimate")
+    (found,) = checked([claim("estimate", f"{value:.4f}")], studies)
+    assert found.derived_rows == "Two 2002"
+
+
+UNKNOWN = (study("One 2001", status=Status.UNKNOWN),)
+INPUTS = [
+    claim("control_events", "5", 2), claim("control_total", "83", 3), claim("estimate", "8.38", 4),
+    claim("ci_low", "3.68", 5), claim("ci_high", "19.07", 6),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "verdict"),
+    [
+        ("experimental_per_1000", "505", "exact"),  # 5/83 unrounded
+        ("experimental_per_1000", "503", "rounding"),  # 60 per 1000
+        ("experimental_per_1000", "530", "minor"),
+        ("experimental_per_1000", "700", "major"),
+    ],
+)
+def test_per_1000_from_published_figures(quantity: str, value: str, verdict: str) -> None:
+    found = checked([*INPUTS, claim(quantity, value, 9, source="table")], UNKNOWN)[-1]
+    assert (found.verdict, found.basis) == (verdict, "claims")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "verdict", "words"),
+    [
+        ("participants", "300", "exact", ""),
+        ("participants", "301", "input-error", "the arms have 300 participants"),
+        ("trials", "2", "exact", ""),
+        ("trials", "3", "input-error", "the analysis has 2 trials"),
+        ("experimental_events", "14", "exact", ""),
+        ("control_events", "28", "input-error", "the trials have 29 together"),
+        ("experimental_percent", "9.3%", "exact", ""),
+        ("control_percent", "19.4%", "input-error", "19.3"),
+    ],
+)
+def test_counts_are_checked_against_the_rows(quantity: str, value: str, verdict: str, words: str) -> None:
+    (found,) = checked([claim(quantity, value)])
+    assert found.verdict == verdict
+    assert words in found.reason.en
+
+
+def test_more_participants_than_in_the_whole_review_is_suspected() -> None:
+    whole = claim("participants", "280", 3, analysis="review")
+    found = checked([claim("participants", "300"), whole])[0]
+    assert found.verdict == "input-error"
+    assert "it exceeds the 280 in the whole review" in found.reason.en
+
+
+def test_one_trial_is_not_pooled_and_none_is_said_so() -> None:
+    (row, *_) = analyse(form([], TRIALS[:1])).pooled
+    assert row.state is PooledState.SINGLE_TRIAL
+    assert row.estimate == pytest.approx(0.5)
+    assert (row.q, row.df, row.i2, row.tau2, row.p_q) == (None,) * 5
+    empty = (study("Zero 2000", 0, 10, 0, 12),)
+    results = analyse(form([], empty))
+    assert results.pooled[0].state is PooledState.NO_TRIAL
+    assert results.pooled[0].estimate is None
+    assert results.effects[0].state is TrialState.NOT_ESTIMABLE
+
+
+def test_every_analysis_is_pooled_by_every_comparison_method() -> None:
+    methods = [row.method for row in analyse(form([], of=analysis(method="revman5"))).pooled]
+    assert methods == ["revman5", *COMPARISON]
+    of = analysis(Measure.MD)
+    rows = analyse(form([], (study("One 2001", status=Status.UNKNOWN),), of)).pooled
+    assert next(r for r in rows if r.method == "mh-common").state is PooledState.NOT_APPLICABLE
+
+
+def test_overrides_are_part_of_the_name() -> None:
+    of = analysis(method="revman5", overrides='{"level": 0.99, "model": "common"}')
+    method = declared_method(of)
+    assert (method.name, method.level, method.model) == ("revman5+level=0.99+model=common", 0.99, "common")
+    rows = analyse(form([], of=of)).pooled
+    assert {row.ci_level for row in rows} == {0.99}
+    assert len({row.method for row in rows}) == len(rows)
+
+
+def test_methods_apply_where_they_can() -> None:
+    assert applicable(COMPARISON["mh-common"], Measure.MD) is None
+    assert applicable(COMPARISON["mh-common"], Measure.PETO) is None
+    fallback = applicable(NAMED["revman5"], Measure.MD)
+    assert fallback is not None
+    assert (fallback.weighting, fallback.q_around) == ("IV", "IV")
+    with pytest.raises(ValueError, match="a named method"):
+        declared("revman6", {})
+    with pytest.raises(ValueError, match="a field of a method"):
+        declared("revman5", {"modell": "common"})
+    with pytest.raises(ValueError, match="tau2 one of DL, PM, REML"):
+        declared("revman5", {"tau2": "XX"})
+
+
+def test_absolute_effects_by_measure() -> None:
+    assert experimental_per_1000(Measure.RR, 0.1, 0.5) == pytest.approx(50)
+    assert experimental_per_1000(Measure.RR, 0.1, 20) == 1000
+    assert experimental_per_1000(Measure.OR, 0.5, 1) == pytest.approx(500)
+    assert experimental_per_1000(Measure.OR, 0.2, 2) == pytest.approx(1000 / 3)
+    assert experimental_per_1000(Measure.RD, 0.1, -0.2) == 0
+    with pytest.raises(ValueError, match="no events per 1000"):
+        experimental_per_1000(Measure.MD, 0.1, 1)
+
+
+@pytest.mark.parametrize(("rule", "risk"), [("pooled", 29 / 150), ("median", 0.19), ("60", 0.06)])
+def test_control_risk_rules(rule: str, risk: float) -> None:
+    assert control_risk(analysis(control_risk=rule), TRIALS) == pytest.approx(risk)
+
+
+def test_control_risk_without_trials_is_unknown() -> None:
+    assert control_risk(analysis(), UNKNOWN) is None
+
+
+def test_statements_need_a_judged_certainty() -> None:
+    assert not statement(BOTH, BOTH, Effect.REDUCES, None)
+    assert statement(BOTH, BOTH, Effect.REDUCES, Certainty.HIGH).en == "Something reduces something."
+    assert statement(BOTH, BOTH, None, Certainty.VERY_LOW).nb == "Det er usikkert hvordan noe virker på noe."
+    assert effect_direction(0.5, 0.9, 1.0) is Effect.REDUCES
+    assert effect_direction(0.5, 1.0, 1.0) is Effect.UNCLEAR
+    assert effect_direction(1.1, 1.2, 1.0) is Effect.INCREASES
+
+
+def test_hedges_differ_by_certainty_in_both_languages() -> None:
+    for effect in Effect:
+        said = [statement(BOTH, BOTH, effect, certainty) for certainty in Certainty]
+        assert len({each.nb for each in said}) == len({each.en for each in said}) == 4
+
+
+def test_very_low_certainty_withholds_every_figure() -> None:
+    judged = Judgement("a", "judge", Certainty.VERY_LOW, BOTH, "paper", "", "grade.csv", 2)
+    made = replace(form([claim("estimate", "0.50")]), judgements=(judged,))
+    results = analyse(made)
+    (row,) = findings(made, results, check_claims(made, results))
+    assert row.withheld
+    assert (row.estimate, row.experimental_per_1000, row.control_per_1000) == (None, None, None)
+    assert "not shown" in row.footnotes.en

@@ -1,0 +1,117 @@
+"""Published counts (events, totals, percentages, participants, trials) against the rows they count."""
+
+from repool.evidence import Evidence, printed
+from repool.judging import Candidate, checked_figure, not_attemptable
+from repool.model import Bilingual, Claim
+from repool.quantities import ARMS, WHOLE_REVIEW
+from repool.verdicts import Basis, Checked, Verdict, joined, reason
+
+_COUNTED = Bilingual("antall rader", "number of rows")
+_SUMMED = Bilingual("sum over forsøkene", "sum over the trials")
+
+
+def check_counts(evidence: Evidence, claims: list[Claim]) -> list[Checked]:
+    checked = []
+    for claim in claims:
+        if claim.quantity == "trials":
+            checked.append(_check_trials(evidence, claim))
+        elif claim.quantity == "participants":
+            checked.append(_check_participants(evidence, claim))
+        else:
+            checked.append(_check_arm_figure(evidence, claim))
+    return checked
+
+
+def _check_trials(evidence: Evidence, claim: Claim) -> Checked:
+    listed = [each for each in evidence.studies if claim.subgroup in ("", each.subgroup)]
+    if len(evidence.unknown(claim.subgroup)) == len(listed):
+        return checked_figure(claim, Verdict.NOT_ATTEMPTABLE, reason("no-trials"))
+    number = len({study.trial for study in listed})
+    counted = Candidate("count", _COUNTED, {"trials": float(number)})
+    if printed(claim).agrees(number):
+        return checked_figure(claim, Verdict.EXACT, reason("agrees"), counted)
+    why = reason("count", checks=reason("count-trials", ours=number))
+    return checked_figure(claim, Verdict.INPUT_ERROR, why, counted)
+
+
+def _check_participants(evidence: Evidence, claim: Claim) -> Checked:
+    totals, basis = _arm_totals(evidence, claim.subgroup)
+    figure, checks = printed(claim), []
+    whole = next(
+        (c for c in evidence.form.claims if (c.analysis, c.quantity) == (WHOLE_REVIEW, "participants")),
+        None,
+    )
+    ours = Candidate("sum", _SUMMED, {"participants": totals}, basis)
+    if totals is not None and not figure.agrees(totals):
+        checks.append(reason("count-arms", ours=f"{totals:g}"))
+    if whole and figure.value > printed(whole).value:
+        checks.append(reason("count-review", whole=whole.value))
+    if checks:
+        return checked_figure(claim, Verdict.INPUT_ERROR, reason("count", checks=joined(checks)), ours)
+    if totals is None:
+        return not_attemptable(evidence, [claim])[0]
+    return checked_figure(claim, Verdict.EXACT, reason("agrees"), ours, evidence)
+
+
+def _arm_totals(evidence: Evidence, subgroup: str) -> tuple[float | None, Basis]:
+    """Participants of both arms, from the trials, or from published arm totals."""
+    rows = evidence.pooled(subgroup)
+    if rows and not evidence.unknown(subgroup):
+        one, two = rows[0].experimental_total, rows[0].control_total
+        if one is not None and two is not None:
+            return one + two, Basis.TRIALS
+    arms = evidence.claims("experimental_total", "control_total")
+    if arms and not subgroup:
+        return sum(printed(claim).value for claim in arms.values()), Basis.CLAIMS
+    return None, Basis.NONE
+
+
+def _check_arm_figure(evidence: Evidence, claim: Claim) -> Checked:
+    arm, _, kind = claim.quantity.partition("_")
+    rows = evidence.pooled(claim.subgroup)
+    figures: dict[str, float | None] = {}
+    if rows and not evidence.unknown(claim.subgroup):
+        figures = {name: getattr(rows[0], name) for name in ARMS}
+        events, total = figures[f"{arm}_events"], figures[f"{arm}_total"]
+        if events is not None and total:
+            figures[f"{arm}_percent"] = 100 * events / total
+    ours = Candidate("sum", _SUMMED, figures)
+    inputs = evidence.claims(f"{arm}_events", f"{arm}_total")
+    if kind == "percent" and figures.get(claim.quantity) is None and inputs:
+        events, total = (printed(inputs[f"{arm}_{name}"]).value for name in ("events", "total"))
+        names = f"{inputs[f'{arm}_events'].value}/{inputs[f'{arm}_total'].value}"
+        figures = {claim.quantity: 100 * events / total}
+        ours = Candidate("published-figures", Bilingual(names, names), figures, Basis.CLAIMS)
+    value = figures.get(claim.quantity)
+    if value is None:
+        known = {name: getattr(rows[0], name) for name in ARMS} if rows else None
+        return not_attemptable(evidence, [claim], known)[0]
+    if not printed(claim).agrees(value):
+        why = reason("count", checks=reason("count-sum", ours=printed(claim).shown(value)))
+        return checked_figure(claim, Verdict.INPUT_ERROR, why, ours, evidence)
+    why = reason("agrees")
+    if ours.basis is Basis.CLAIMS:
+        why = reason("sum-of-claims", inputs=ours.label)
+    return checked_figure(claim, Verdict.EXACT, why, ours, evidence)
+
+
+def check_whole_review(claims: list[Claim]) -> list[Checked]:
+    values = {claim.quantity: printed(claim).value for claim in claims}
+    arms = [values.get("experimental_total"), values.get("control_total")]
+    checked = []
+    for claim in claims:
+        if claim.quantity == "participants" and None not in arms:
+            total = sum(arm for arm in arms if arm is not None)
+            names = " + ".join(f"{arm:g}" for arm in arms)
+            ours = Candidate(
+                "published-figures", Bilingual(names, names), {"participants": total}, Basis.CLAIMS
+            )
+            if printed(claim).agrees(total):
+                why = reason("sum-of-claims", inputs=names)
+                checked.append(checked_figure(claim, Verdict.EXACT, why, ours))
+            else:
+                why = reason("count", checks=reason("count-arms", ours=f"{total:g}"))
+                checked.append(checked_figure(claim, Verdict.INPUT_ERROR, why, ours))
+        else:
+            checked.append(checked_figure(claim, Verdict.NOT_ATTEMPTABLE, reason("whole-review")))
+    return checked

@@ -1,0 +1,101 @@
+"""All that is known about one analysis, and per-1000 figures from its trials or from published figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from repool.absolute import control_risk, experimental_per_1000
+from repool.model import Analysis, Claim, NormalForm, Status, Study
+from repool.printed import Printed, read_printed
+from repool.quantities import ABSOLUTE
+from repool.results import PooledRow, PooledState, Results
+
+Figures = Mapping[str, float | None]
+HAS_RESULT = (PooledState.POOLED, PooledState.SINGLE_TRIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known about one analysis."""
+
+    form: NormalForm
+    results: Results
+    analysis: Analysis
+
+    @property
+    def studies(self) -> list[Study]:
+        """Its trial rows."""
+        return [each for each in self.form.studies if each.analysis == self.analysis.analysis]
+
+    def unknown(self, subgroup: str = "") -> list[Study]:
+        """Its trials without data."""
+        return [
+            each for each in self.studies if each.status is Status.UNKNOWN and subgroup in ("", each.subgroup)
+        ]
+
+    @property
+    def derived_rows(self) -> str:
+        """Trials whose row is not printed as such anywhere."""
+        return ", ".join(
+            study.trial for study in self.studies if study.status in (Status.DERIVED, Status.RECONSTRUCTED)
+        )
+
+    def pooled(self, subgroup: str = "") -> list[PooledRow]:
+        """Its pooled rows, the declared method first, then simplest first."""
+        return [
+            row
+            for row in self.results.pooled
+            if row.analysis == self.analysis.analysis and row.subgroup == subgroup
+        ]
+
+    def claims(self, *quantities: str) -> dict[str, Claim] | None:
+        """The published figures of these quantities, from one source, stated without a method."""
+        own = [each for each in self.form.claims if each.analysis == self.analysis.analysis]
+        for source in dict.fromkeys(each.source for each in own):
+            found = {
+                each.quantity: each
+                for each in own
+                if each.source == source and each.quantity in quantities and not each.subgroup
+            }
+            if len(found) == len(quantities):
+                return found
+        return None
+
+
+def printed(claim: Claim) -> Printed:
+    """The claim's figure as a number with its digits."""
+    return read_printed(claim.value, claim.decimal_comma)
+
+
+def absolute_from_trials(evidence: Evidence, row: PooledRow) -> dict[str, float | None]:
+    """Per-1000 figures from the trials' control risk and a pooled row (natural scale)."""
+    risk = control_risk(evidence.analysis, evidence.studies)
+    if risk is None or row.state not in HAS_RESULT:
+        return {}
+    return _per_1000(evidence.analysis, risk, (row.estimate, row.ci_low, row.ci_high))
+
+
+def absolute_from_claims(evidence: Evidence, rounded: bool = False) -> dict[str, float | None]:
+    """Per-1000 figures from published control events, total and effect; {} where they are not printed."""
+    inputs = claimed_inputs(evidence)
+    if not inputs:
+        return {}
+    value = {name: printed(claim).value for name, claim in inputs.items()}
+    risk = value["control_events"] / value["control_total"]
+    if rounded:
+        risk = round(1000 * risk) / 1000
+    effect = (value["estimate"], value["ci_low"], value["ci_high"])
+    return _per_1000(evidence.analysis, risk, effect)
+
+
+def claimed_inputs(evidence: Evidence) -> dict[str, Claim]:
+    """The published figures that per-1000 figures can be computed from, if all are printed."""
+    if not evidence.analysis.measure.is_dichotomous:
+        return {}
+    return evidence.claims("control_events", "control_total", "estimate", "ci_low", "ci_high") or {}
+
+
+def _per_1000(analysis: Analysis, risk: float, effect: Sequence[float | None]) -> dict[str, float | None]:
+    figures: dict[str, float | None] = {"control_per_1000": 1000 * risk}
+    for name, value in zip(ABSOLUTE[1:], effect, strict=True):
+        figures[name] = None if value is None else experimental_per_1000(analysis.measure, risk, value)
+    return figures

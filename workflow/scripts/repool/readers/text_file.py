@@ -1,0 +1,78 @@
+"""A file as text: UTF-8 and nothing else, because a wrong guess about letters goes unnoticed."""
+
+import re
+import unicodedata
+from pathlib import Path
+
+from repool.readers.problems import UNPRINTABLE, Problems, unprintable, words
+
+MAX_BYTES = 200_000_000
+_SIGNATURES = {
+    b"PK\x03\x04": "an Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+}
+
+
+def decoded(path: Path, shown_path: str, problems: Problems) -> str | None:
+    """A file's text (UTF-8, byte-order mark removed), None where it cannot be read (then reported).
+
+    Letters come out composed: a file from a Mac may spell "å" as "a" and a ring, which looks the same
+    and would match nothing.
+    """
+    save = 'save it as "CSV UTF-8"' if path.suffix == ".csv" else "save it as UTF-8 in a text editor"
+    try:
+        raw = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
+    except FileNotFoundError:
+        problems.error(
+            shown_path, 0, "", words("no such file"), f"a file {path.name}, which every review has",
+            f"add it; docs/template/{path.name} shows how",
+        )  # fmt: skip
+        return None
+    except OSError as fault:
+        problems.error(
+            shown_path, 0, "", words(fault.strerror or "an unreadable file"), "a readable file",
+            "check that it is a file and its permissions",
+        )  # fmt: skip
+        return None
+    if raw is None:
+        problems.error(
+            shown_path, 0, "", words(f"over {MAX_BYTES // 10**6} MB"), "a smaller file", "split the review"
+        )
+        return None
+    kind = next((name for start, name in _SIGNATURES.items() if raw.startswith(start)), "")
+    if not kind and b"\0" in raw[:2]:
+        kind = "UTF-16 text"
+    if kind:
+        problems.error(shown_path, 1, "", words(kind), "UTF-8 text", save)
+        return None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        # the fault counts from behind a byte-order mark, as does its own copy of the bytes
+        before, byte = fault.object[: fault.start].decode(), fault.object[fault.start : fault.start + 1]
+        letter = byte.decode("cp1252", "replace")
+        guess = f', which is "{letter}" in Windows-1252' if letter.isprintable() and letter != "\ufffd" else ""
+        problems.error(shown_path, *_place(before), words(f"the byte {byte.hex().upper()}{guess}"), "UTF-8 text", save)
+        return None
+    bad = UNPRINTABLE.search(text)
+    if bad and bad.group() == "\ufffd":
+        problems.error(
+            shown_path, *_place(text[: bad.start()]), words("the sign U+FFFD, left where a letter was lost"),
+            "the letter", "retype the letter",
+        )  # fmt: skip
+        return None
+    if bad:
+        problems.error(
+            shown_path, *_place(text[: bad.start()]), unprintable(bad.group()), "visible text",
+            "delete the invisible character, or retype the cell",
+        )  # fmt: skip
+        return None
+    return unicodedata.normalize("NFC", text)
+
+
+def _place(before: str) -> tuple[int, str]:
+    """Line and, as text, character of what follows this text."""
+    lines = re.split("\r\n|\r|\n", before)
+    return len(lines), f"character {len(lines[-1]) + 1}"
