@@ -6,8 +6,8 @@ import pytest
 
 from repool.absolute import control_risk, experimental_per_1000
 from repool.findings import findings
-from repool.meta_analysis import analyse, declared_method
-from repool.methods import COMPARISON, NAMED, applicable, declared
+from repool.meta_analysis import analyse
+from repool.methods import COMPARISON, NAMED, applicable, declared, declared_method
 from repool.model import (
     Analysis,
     Bilingual,
@@ -101,7 +101,7 @@ def test_a_stated_method_comes_before_the_declared_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("factor", "verdict"), [(1.05, "minor"), (1.2, "major"), (3.0, "conclusion"), (0.8, "major")]
+    ("factor", "verdict"), [(1.05, "minor"), (1.12, "major"), (3.0, "conclusion"), (0.8, "major")]
 )
 def test_differences_are_graded(factor: float, verdict: str) -> None:
     values = [factor * value for value in figures("iv-common", "estimate", "ci_low", "ci_high")]
@@ -193,6 +193,13 @@ def test_one_trial_is_not_pooled_and_none_is_said_so() -> None:
     assert results.pooled[0].state is PooledState.NO_TRIAL
     assert results.pooled[0].estimate is None
     assert results.effects[0].state is TrialState.NOT_ESTIMABLE
+
+
+def test_a_pooled_value_that_is_not_finite_is_said_so() -> None:
+    trials = (study("One 2001", 0, 50, 5, 50), study("Two 2002", 0, 50, 3, 50))
+    of = analysis(method="mh-common", overrides='{"mh_cells": "raw"}')
+    row = analyse(form([], trials, of)).pooled[0]
+    assert (row.state, row.estimate, row.trials_pooled) == (PooledState.UNDEFINED, None, 2)
 
 
 def test_every_analysis_is_pooled_by_every_comparison_method() -> None:

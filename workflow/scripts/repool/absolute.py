@@ -16,7 +16,8 @@ def experimental_per_1000(measure: Measure, control_risk: float, effect: float) 
     if measure is Measure.RR:
         risk = control_risk * effect
     elif measure in (Measure.OR, Measure.PETO):
-        risk = effect * control_risk / (1 - control_risk + effect * control_risk)
+        odds = effect * control_risk  # over 1 - control_risk
+        risk = odds / (1 - control_risk + odds) if odds else 0.0
     elif measure is Measure.RD:
         risk = control_risk + effect
     else:

@@ -76,23 +76,31 @@ def _check_arm_figure(evidence: Evidence, claim: Claim) -> Checked:
         if events is not None and total:
             figures[f"{arm}_percent"] = 100 * events / total
     ours = Candidate("sum", _SUMMED, figures)
-    inputs = evidence.claims(f"{arm}_events", f"{arm}_total")
-    if kind == "percent" and figures.get(claim.quantity) is None and inputs:
-        events, total = (printed(inputs[f"{arm}_{name}"]).value for name in ("events", "total"))
-        names = f"{inputs[f'{arm}_events'].value}/{inputs[f'{arm}_total'].value}"
-        figures = {claim.quantity: 100 * events / total}
-        ours = Candidate("published-figures", Bilingual(names, names), figures, Basis.CLAIMS)
-    value = figures.get(claim.quantity)
+    if kind == "percent" and figures.get(claim.quantity) is None:
+        ours = _percent_from_claims(evidence, claim, arm) or ours
+    value = ours.figures.get(claim.quantity)
     if value is None:
         known = {name: getattr(rows[0], name) for name in ARMS} if rows else None
         return not_attemptable(evidence, [claim], known)[0]
     if not printed(claim).agrees(value):
-        why = reason("count", checks=reason("count-sum", ours=printed(claim).shown(value)))
+        why = reason("count", checks=reason("count-sum", ours=printed(claim).said(value)))
         return checked_figure(claim, Verdict.INPUT_ERROR, why, ours, evidence)
     why = reason("agrees")
     if ours.basis is Basis.CLAIMS:
         why = reason("sum-of-claims", inputs=ours.label)
     return checked_figure(claim, Verdict.EXACT, why, ours, evidence)
+
+
+def _percent_from_claims(evidence: Evidence, claim: Claim, arm: str) -> Candidate | None:
+    inputs = evidence.claims(f"{arm}_events", f"{arm}_total")
+    if not inputs:
+        return None
+    events, total = inputs[f"{arm}_events"], inputs[f"{arm}_total"]
+    if printed(total).value <= 0:
+        return None
+    names = f"{events.value}/{total.value}"
+    figures = {claim.quantity: 100 * printed(events).value / printed(total).value}
+    return Candidate("published-figures", Bilingual(names, names), figures, Basis.CLAIMS)
 
 
 def check_whole_review(claims: list[Claim]) -> list[Checked]:

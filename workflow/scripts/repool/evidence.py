@@ -48,13 +48,15 @@ class Evidence:
         ]
 
     def claims(self, *quantities: str) -> dict[str, Claim] | None:
-        """The published figures of these quantities, from one source, stated without a method."""
-        own = [each for each in self.form.claims if each.analysis == self.analysis.analysis]
-        for source in dict.fromkeys(each.source for each in own):
+        """The published figures of these quantities, all from one source and of one method."""
+        own = [
+            each
+            for each in self.form.claims
+            if each.analysis == self.analysis.analysis and each.quantity in quantities and not each.subgroup
+        ]
+        for source, method in dict.fromkeys((each.source, each.method) for each in own):
             found = {
-                each.quantity: each
-                for each in own
-                if each.source == source and each.quantity in quantities and not each.subgroup
+                each.quantity: each for each in own if each.source == source and each.method in ("", method)
             }
             if len(found) == len(quantities):
                 return found
@@ -79,11 +81,10 @@ def absolute_from_claims(evidence: Evidence, rounded: bool = False) -> dict[str,
     inputs = claimed_inputs(evidence)
     if not inputs:
         return {}
-    value = {name: printed(claim).value for name, claim in inputs.items()}
-    risk = value["control_events"] / value["control_total"]
+    risk = _value(inputs, "control_events") / _value(inputs, "control_total")
     if rounded:
         risk = round(1000 * risk) / 1000
-    effect = (value["estimate"], value["ci_low"], value["ci_high"])
+    effect = [_value(inputs, name) for name in ("estimate", "ci_low", "ci_high")]
     return _per_1000(evidence.analysis, risk, effect)
 
 
@@ -91,7 +92,14 @@ def claimed_inputs(evidence: Evidence) -> dict[str, Claim]:
     """The published figures that per-1000 figures can be computed from, if all are printed."""
     if not evidence.analysis.measure.is_dichotomous:
         return {}
-    return evidence.claims("control_events", "control_total", "estimate", "ci_low", "ci_high") or {}
+    inputs = evidence.claims("control_events", "control_total", "estimate", "ci_low", "ci_high") or {}
+    if inputs and not 0 <= _value(inputs, "control_events") <= _value(inputs, "control_total"):
+        return {}
+    return inputs if inputs and _value(inputs, "control_total") > 0 else {}
+
+
+def _value(inputs: Mapping[str, Claim], name: str) -> float:
+    return printed(inputs[name]).value
 
 
 def _per_1000(analysis: Analysis, risk: float, effect: Sequence[float | None]) -> dict[str, float | None]:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from repool.forest import ForestGroup, ForestPlot, ForestRow, ForestTotal, Interval, RowState
-from repool.meta_analysis import declared_method
+from repool.methods import declared_method
 from repool.model import Analysis, Direction, NormalForm, Status, Study
 from repool.results import PooledRow, PooledState, Results, SubgroupTest, TrialEffect, TrialState
-from repool.wording import decimal, interval, p_value, significant, word
+from repool.wording import decimal, interval, p_value, percent, places, significant, word
 
 _STATES = {
     TrialState.ESTIMATED: RowState.ESTIMATED,
@@ -173,7 +173,7 @@ class _Builder:
         parts = [f"τ² = {significant(row.tau2, 3, self.language)}"] if row.tau2 is not None else []
         parts.append(f"χ² = {number(row.q, 2)}, df = {row.df:.0f} ({p_value(row.p_q, self.language)})")
         if row.i2 is not None:
-            parts.append(f"I² = {number(row.i2, 0)}%")
+            parts.append(f"I² = {percent(row.i2, 0, self.language)}")
         lines = [self._word("heterogeneity") + "; ".join(parts)]
         value = row.log_estimate if row.log_estimate is not None else row.estimate
         if row.se and value is not None and row.p_effect is not None:
@@ -188,7 +188,7 @@ class _Builder:
         return (
             f"{self._word('subgroup_test')}χ² = {decimal(test.q, 2, self.language)}, "
             f"df = {test.df:.0f} ({p_value(test.p, self.language)}), "
-            f"I² = {decimal(test.i2, 0, self.language)}%"
+            f"I² = {percent(test.i2, 0, self.language)}"
         )
 
     def _footnotes(self) -> dict[str, tuple[str, str]]:
@@ -212,7 +212,8 @@ class _Builder:
         def shown(row: TrialEffect | PooledRow) -> str:
             if row.estimate is None or row.ci_low is None or row.ci_high is None:
                 return self._word("not_available")
-            return interval(row.estimate, row.ci_low, row.ci_high, 2, self.language)
+            limits = (row.estimate, row.ci_low, row.ci_high)
+            return interval(*limits, places(*limits), self.language)
 
         rows = "; ".join(f"{effect.trial} {shown(effect)}" for _, effect in self.trials)
         return self._word(

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from repool.evidence import Evidence, absolute_from_claims, absolute_from_trials, printed
-from repool.model import NO_TEXT, Bilingual, Certainty, FindingSpec, NormalForm
+from repool.model import LANGUAGES, NO_TEXT, Bilingual, Certainty, FindingSpec, NormalForm
+from repool.printed import Printed
 from repool.quantities import ABSOLUTE
 from repool.results import PooledState, Results
 from repool.statements import effect_direction, statement
-from repool.verdicts import Checked
+from repool.verdicts import Checked, joined
+from repool.wording import interval, places
 
 EFFECT = ("estimate", "ci_low", "ci_high")
 _BASIS_NOTES = {
@@ -35,6 +37,9 @@ _COUNTS = Bilingual(
 _SEE_ALSO = Bilingual(
     "Uavhengige forsøk, ikke oversiktens egne, gir {effect} ({method}).",
     "Independent trials, not the review's own, give {effect} ({method}).",
+)
+_JUDGED = Bilingual(
+    "Tilliten slik {judge} vurderer den: {reason}", "Certainty as judged by {judge}: {reason}"
 )
 _OTHER_JUDGES = Bilingual(
     "Andre vurderinger av tilliten: {others}.", "Other judgements of the certainty: {others}."
@@ -132,7 +137,7 @@ def _finding(evidence: Evidence, spec: FindingSpec, checked: Sequence[Checked]) 
         basis="none" if withheld else basis,
         withheld=withheld,
         unit=analysis.unit,
-        effect_places=_places(evidence, published.get("estimate")),
+        effect_places=_effect_places(evidence, published, figures),
         participants=participants,
         trials=trials,
         certainty=certainty.value if certainty else "",
@@ -147,12 +152,18 @@ def _published(published: Mapping[str, Checked], name: str) -> str:
     return published[name].published if name in published else ""
 
 
-def _places(evidence: Evidence, published: Checked | None) -> int:
-    """Decimals of a shown effect: those of the published one, else two."""
-    if published is None:
-        return 2
-    claims = [each for each in evidence.form.claims if each.line == published.line]
-    return printed(claims[0]).places
+def _effect_places(
+    evidence: Evidence, published: Mapping[str, Checked], figures: Mapping[str, float | None]
+) -> int:
+    """Decimals of the shown effect: those of the published one, else what its size asks for."""
+    if "estimate" in published:
+        return _printed(evidence, published["estimate"]).places
+    return places(*(value for name in EFFECT if (value := figures.get(name)) is not None))
+
+
+def _printed(evidence: Evidence, published: Checked) -> Printed:
+    """The published figure behind a verdict."""
+    return printed(next(each for each in evidence.form.claims if each.line == published.line))
 
 
 def _figures(evidence: Evidence) -> tuple[str, dict[str, float | None], Bilingual]:
@@ -188,7 +199,7 @@ def _counts(evidence: Evidence, published: Mapping[str, Checked]) -> tuple[float
         known = not evidence.unknown() and None not in arms
         participants = sum(arm or 0.0 for arm in arms) if known else None
         if participants is None and checked:
-            participants = float(checked.published)  # counts are printed as plain digits
+            participants = _printed(evidence, checked).value
     return participants, len({study.trial for study in evidence.studies})
 
 
@@ -229,20 +240,20 @@ def _notes(
             if each.analysis == spec.see_also and not each.subgroup and each.role == "declared"
         )  # fmt: skip
         if row.estimate is not None and row.ci_low is not None and row.ci_high is not None:
-            shown = f"{row.estimate:.2f} ({row.ci_low:.2f} – {row.ci_high:.2f})".replace("-", "−")
-            effect = Bilingual(shown.replace(".", ","), shown)
+            limits = (row.estimate, row.ci_low, row.ci_high)
+            effect = Bilingual(*(interval(*limits, places(*limits), each) for each in LANGUAGES))
             notes.append(_filled(_SEE_ALSO, effect=effect, method=row.method_label))
+    judge, why = evidence.form.review.judge, _certainty(evidence.form, spec.analysis)[1]
+    if why:
+        notes.append(_filled(_JUDGED, judge=judge, reason=why))
     if others:
         named = [
-            Bilingual(f"{judge}: {CERTAINTY[each].nb}", f"{judge}: {CERTAINTY[each].en}")
-            for judge, each in others
+            Bilingual(f"{name}: {CERTAINTY[each].nb}", f"{name}: {CERTAINTY[each].en}")
+            for name, each in others
         ]
-        listed = Bilingual(*(", ".join(each[language] for each in named) for language in ("nb", "en")))
-        notes.append(_filled(_OTHER_JUDGES, others=listed))
-    if reason := _certainty(evidence.form, spec.analysis)[1]:
-        notes.append(reason)
+        notes.append(_filled(_OTHER_JUDGES, others=joined(named, ", ")))
     kept = [note for note in notes if note]
-    return Bilingual(" | ".join(each.nb for each in kept), " | ".join(each.en for each in kept))
+    return joined(kept, " | ")
 
 
 def _filled(template: Bilingual, **values: object) -> Bilingual:

@@ -65,7 +65,7 @@ def not_attemptable(
                 unknown=len(missing),
                 listed=len(evidence.studies),
                 names=", ".join(study.trial for study in missing),
-                known="–" if value is None else printed(claim).shown(value),
+                known="–" if value is None else printed(claim).said(value),
             )
         checked.append(checked_figure(claim, Verdict.NOT_ATTEMPTABLE, why))
     return checked
@@ -92,14 +92,14 @@ def judge(evidence: Evidence, claims: list[Claim], candidates: list[Candidate]) 
         if figure.agrees(value):
             checked.append(checked_figure(claim, Verdict.EXACT, reason("agrees"), own, evidence))
         elif other is not None:
-            shown = "–" if value is None else figure.shown(value)
+            shown = "–" if value is None else figure.said(value)
             why = reason("other-method", declared=own.label, shown=shown, method=other.label)
             checked.append(checked_figure(claim, Verdict.OTHER_METHOD, why, other, evidence))
         elif value is None:
             why = reason("not-computed", method=own.label)
             checked.append(checked_figure(claim, Verdict.NOT_ATTEMPTABLE, why, own, evidence))
         else:
-            why = reason("differs", method=own.label, shown=figure.shown(value))
+            why = reason("differs", method=own.label, shown=figure.said(value))
             checked.append(checked_figure(claim, gap, why, own, evidence))
     return checked
 

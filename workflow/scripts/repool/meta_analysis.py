@@ -1,6 +1,5 @@
 """A review's normal form to its result tables: every analysis by every method it is asked for."""
 
-import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from scipy.special import ndtri
 from repool import effects as trial_effects
 from repool.batch import Floats, Segments
 from repool.effects import Effects, Tables
-from repool.methods import COMPARISON, NAMED, Method, applicable, declared
+from repool.methods import COMPARISON, NAMED, Method, applicable, declared_method
 from repool.model import Analysis, Claim, Measure, NormalForm, Status, Study
 from repool.pooling import Pooled, Trials, pool, subgroup_differences
 from repool.results import (
@@ -25,18 +24,6 @@ from repool.results import (
 )
 
 _ARM_SUMS = ("experimental_events", "experimental_total", "control_events", "control_total")
-
-
-def declared_method(analysis: Analysis) -> Method:
-    """The method an analysis declares, as it applies to its measure.
-
-    Overrides become part of the name, so that no two methods of a table share one.
-    """
-    overrides = json.loads(analysis.overrides) if analysis.overrides else {}
-    method = declared(analysis.method, overrides)
-    changes = "".join(f"+{key}={value}" for key, value in overrides.items())
-    method = applicable(method, analysis.measure) or declared("iv-common", {})
-    return replace(method, name=f"{analysis.method}{changes}")
 
 
 def analyse(form: NormalForm) -> Results:
@@ -239,8 +226,8 @@ class _Batch:
         state, k = PooledState.NOT_APPLICABLE, 0
         if pooled is not None:
             k = int(pooled.k[number])
-            state = _state(k, bool(pooled.converged[number]))
             values = self._values(pooled, number, method)
+            state = _state(k, values["estimate"], bool(pooled.converged[number]))
         return PooledRow(
             analysis=scope.analysis.analysis,
             subgroup=scope.subgroup,
@@ -289,9 +276,11 @@ _COMPUTED = (
 )  # fmt: skip
 
 
-def _state(k: int, converged: bool) -> PooledState:
+def _state(k: int, estimate: float | None, converged: bool) -> PooledState:
     if k == 0:
         return PooledState.NO_TRIAL
+    if estimate is None:
+        return PooledState.UNDEFINED
     if k == 1:
         return PooledState.SINGLE_TRIAL
     return PooledState.POOLED if converged else PooledState.NOT_CONVERGED

@@ -1,9 +1,10 @@
 """Methods are data: one frozen record says everything that decides a pooled number."""
 
+import json
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from repool.model import Bilingual, Measure
+from repool.model import Analysis, Bilingual, Measure
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "weighting": ("MH", "IV", "Peto"),
@@ -56,7 +57,7 @@ class Method:
                 around = {"MH": "M-H"}.get(self.q_around, self.q_around)
                 nb, en = f"{nb} (Q rundt {around})", f"{en} (Q around {around})"
         return Bilingual(
-            f"{weighting}, {nb}, {self.ci}, {level.replace('.', ',')} % KI",
+            f"{weighting}, {nb}, {self.ci}, {level.replace('.', ',')}\u00a0% KI",
             f"{weighting}, {en}, {self.ci}, {level}% CI",
         )
 
@@ -121,12 +122,23 @@ def applicable(method: Method, measure: Measure) -> Method | None:
     weighted by its own V.
     """
     if measure is Measure.PETO:
-        if method == COMPARISON["mh-common"]:
-            return None
-        return replace(method, weighting="Peto", q_around="Peto")
-    own = "MH" in (method.weighting, method.q_around)
-    if measure.is_dichotomous or not own:
+        weighting = "Peto"
+    elif measure.is_dichotomous or "MH" not in (method.weighting, method.q_around):
         return method
-    if method.model == "common" and method.name in COMPARISON:
+    else:
+        weighting = "IV"
+    if method.name == "mh-common":
         return None
-    return replace(method, weighting="IV", q_around="IV")
+    return replace(method, weighting=weighting, q_around=weighting)
+
+
+def declared_method(analysis: Analysis) -> Method:
+    """The method an analysis declares, as it applies to its measure.
+
+    Overrides become part of the name, so that no two methods of a table share one.
+    """
+    overrides = json.loads(analysis.overrides) if analysis.overrides else {}
+    method = declared(analysis.method, overrides)
+    changes = "".join(f"+{key}={value}" for key, value in overrides.items())
+    method = applicable(method, analysis.measure) or declared("iv-common", {})
+    return replace(method, name=f"{analysis.method}{changes}")

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from repool.findings import CERTAINTY, Finding
-from repool.meta_analysis import declared_method
+from repool.methods import declared_method
 from repool.model import LANGUAGES, Analysis, Certainty, Judgement, NormalForm, Problem
 from repool.normal_form import InputFile, read_form, read_review
 from repool.printed import read_printed
@@ -20,7 +20,7 @@ from repool.quantities import WHOLE_REVIEW
 from repool.results import PooledRow, PooledState, Results, TrialEffect, read_results
 from repool.tables import read_table
 from repool.verdicts import REPRODUCED, Basis, Checked, Verdict
-from repool.wording import decimal, interval, p_value, significant, word
+from repool.wording import decimal, interval, p_value, percent, places, significant, word
 from repool.words import WORDS
 
 Row = dict[str, Any]
@@ -176,7 +176,7 @@ def _result_text(row: PooledRow, analysis: Analysis, language: str) -> str:
     """The declared result in one line: what the plot shows, or why there is none."""
     if row.estimate is None or row.ci_low is None or row.ci_high is None:
         return word(f"state-{row.state.value}", language)
-    shown = interval(row.estimate, row.ci_low, row.ci_high, 2, language)
+    shown = _shown(row.estimate, row.ci_low, row.ci_high, language)
     text = f"{analysis.effect_label[language]} {shown}"
     if row.trials_unknown:
         text += " – " + word("known_only", language, known=row.trials_pooled, listed=row.trials_listed)
@@ -201,8 +201,8 @@ def _verdict(each: Checked, form: NormalForm, language: str) -> Row:
     difference = ""
     if each.difference is not None:
         comma = next(s.decimal_comma for s in form.review.sources if s.source == each.source)
-        places = read_printed(each.published, comma).places
-        difference = decimal(each.difference, places + 2, language)
+        digits = read_printed(each.published, comma).places + 2
+        difference = decimal(each.difference, digits, language)
     method = each.method_label[language]
     if each.basis is not Basis.TRIALS:
         method = word(f"basis-{each.basis.value}", language)
@@ -210,7 +210,7 @@ def _verdict(each: Checked, form: NormalForm, language: str) -> Row:
         "analysis": title,
         "quantity": word(f"quantity-{each.quantity}", language),
         "published": each.published,
-        "ours": each.ours_shown,
+        "ours": _localised(each.ours_shown, language),
         "difference": difference,
         "verdict": each.verdict.value,
         "verdict_text": word(f"verdict-{each.verdict.value}", language),
@@ -237,7 +237,7 @@ def _trials(form: NormalForm, results: Results, language: str) -> list[Row]:
                 "data": _data(study, language),
                 "covariates": list(json.loads(study.covariates).values()) if study.covariates else [],
                 "effect": _effect(effect, language),
-                "weight": "" if effect.weight is None else f"{decimal(effect.weight, 1, language)} %",
+                "weight": "" if effect.weight is None else percent(effect.weight, 1, language),
                 "status": word(f"status-{study.status.value}", language),
                 "status_class": study.status.value,
                 "source": f"{study.source}, {study.locator}" if study.locator else study.source,
@@ -278,16 +278,26 @@ def _data(study: Any, language: str) -> list[str]:
             arms.append("–")
     if study.estimate is not None:
         given = f"SE {shown(study.se)}" if study.se is not None else (
-            f"{shown(study.ci_level or 95.0)} %: {shown(study.ci_low)}; {shown(study.ci_high)}"
+            f"{_level(study, language)}: {shown(study.ci_low)}; {shown(study.ci_high)}"
         )  # fmt: skip
         arms[0] = f"{shown(study.estimate)} ({given})" + (f", {arms[0]}" if arms[0] != "–" else "")
     return arms
 
 
+def _level(study: Any, language: str) -> str:
+    level = f"{study.ci_level or 95.0:g}".replace(".", "," if language == "nb" else ".")
+    return word("ci", language, level=level)
+
+
+def _localised(number: str, language: str) -> str:
+    text = number.replace("-", "\u2212")
+    return text.replace(".", ",") if language == "nb" else text
+
+
 def _effect(effect: TrialEffect, language: str) -> str:
     if effect.estimate is None or effect.ci_low is None or effect.ci_high is None:
         return word(f"trial-{effect.state.value}", language)
-    return interval(effect.estimate, effect.ci_low, effect.ci_high, 2, language)
+    return _shown(effect.estimate, effect.ci_low, effect.ci_high, language)
 
 
 def _pooled(form: NormalForm, results: Results, language: str) -> list[Row]:
@@ -306,7 +316,7 @@ def _pooled(form: NormalForm, results: Results, language: str) -> list[Row]:
                 "p": "" if row.p_effect is None else p_value(row.p_effect, language),
                 "tau2": "" if row.tau2 is None else significant(row.tau2, 4, language),
                 "q": "" if row.q is None else f"{decimal(row.q, 2, language)} ({row.df:.0f})",
-                "i2": "" if row.i2 is None else f"{decimal(row.i2, 1, language)} %",
+                "i2": "" if row.i2 is None else percent(row.i2, 1, language),
                 "prediction": _limits(row.prediction_k1_low, row.prediction_k1_high, language),
                 "prediction2": _limits(row.prediction_k2_low, row.prediction_k2_high, language),
             }
@@ -322,6 +332,10 @@ def _no_result(row: PooledRow, language: str) -> str:
     return "" if row.state is PooledState.POOLED else word(f"state-{row.state.value}", language)
 
 
+def _shown(estimate: float, low: float, high: float, language: str) -> str:
+    return interval(estimate, low, high, places(estimate, low, high), language)
+
+
 def _limits(low: float | None, high: float | None, language: str) -> str:
     if low is None or high is None:
         return ""
@@ -332,13 +346,11 @@ def _limits(low: float | None, high: float | None, language: str) -> str:
 def _effect_or_dash(row: PooledRow, language: str) -> str:
     if row.estimate is None or row.ci_low is None or row.ci_high is None:
         return "–"
-    places = 4 if abs(row.estimate) < 0.1 else 2
-    return interval(row.estimate, row.ci_low, row.ci_high, places, language)
+    return _shown(row.estimate, row.ci_low, row.ci_high, language)
 
 
 def _plain(value: float, language: str) -> str:
-    text = f"{value:.12g}".replace("-", "\u2212")
-    return text.replace(".", ",") if language == "nb" else text
+    return _localised(f"{value:.12g}", language)
 
 
 def _analysis(form: NormalForm, name: str) -> Analysis:

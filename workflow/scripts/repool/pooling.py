@@ -9,7 +9,7 @@ from repool.batch import Booleans, Floats, Segments
 from repool.effects import Effects, Tables
 from repool.methods import Method
 from repool.model import Measure
-from repool.tau2 import ESTIMATORS, dersimonian_laird, generalised_q, weighted_mean
+from repool.tau2 import ESTIMATORS, Weights, dersimonian_laird, generalised_q, weighted_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +59,28 @@ def pool(trials: Trials, method: Method) -> tuple[Pooled, Floats]:
     ValueError otherwise.
     """
     used = trials.effects.estimable
-    y, v = trials.effects.y[used], trials.effects.v[used]
-    segments = trials.segments.keep(used)
+    v, segments = trials.effects.v[used], trials.segments.keep(used)
     k = segments.counts.astype(np.float64)
-    several, some = k > 1, k > 0
+    several = k > 1
+    origin = _most_precise(trials.effects.y[used], v, segments)
+    y = trials.effects.y[used] - segments.spread(origin)
 
-    haenszel = None
-    if method.weighting == "MH" or method.q_around == "MH":
-        if trials.tables is None or not trials.measure.is_dichotomous:
-            raise ValueError(f"{trials.measure} has no 2x2 tables: {method.name} does not apply")
-        haenszel = mantel_haenszel(trials, method)
-    common = weighted_mean(y, 1 / v, segments)
-    centre = haenszel[0] if haenszel and method.q_around == "MH" else common
-    q = generalised_q(y, 1 / v, centre, segments)
-
-    if method.model == "random":
-        tau2, converged = _between_trial_variance(y, v, segments, method, centre)
-        w = 1 / (v + segments.spread(np.where(several, tau2, 0.0)))
-        converged = converged | ~several
-    else:
-        tau2, converged = np.where(several, 0.0, np.nan), np.ones(len(k), dtype=bool)
-        w = 1 / v
+    haenszel = _relative_haenszel(trials, method, origin)
+    centre = weighted_mean(y, 1 / v, segments)
+    if haenszel and method.q_around == "MH":
+        centre = haenszel[0]
+    q = np.where(several, generalised_q(y, 1 / v, centre, segments), np.nan)
+    tau2, converged = _between_trial_variance(y, v, segments, method, centre)
+    w = 1 / (v + segments.spread(np.where(several, tau2, 0.0)))
     estimate, se = weighted_mean(y, w, segments), _root(1, segments.total(w))
     if haenszel and method.model == "common":
         estimate, se, w = haenszel
 
-    df = np.where(some, k - 1, np.nan)
-    se, quantile, p_effect = _interval(y, w, estimate, se, segments, method)
-    q = np.where(several, q, np.nan)
-    i2 = _i2(q, df, tau2, v, segments, method)
+    squares = generalised_q(y, w, estimate, segments)
+    estimate = origin + estimate
+    se, quantile, p_effect = _interval(estimate, se, squares, segments.total(w), k, method)
+    df = k - 1
     spread = np.sqrt(np.where(several, tau2, np.nan) + se**2)
-    predictions = _predictions(estimate, spread, k, method)
-    weights = np.zeros(len(used))
-    weights[used] = 100 * w / segments.spread(segments.total(w))
     result = Pooled(
         k=k,
         estimate=estimate,
@@ -103,11 +92,13 @@ def pool(trials: Trials, method: Method) -> tuple[Pooled, Floats]:
         q=q,
         df=df,
         p_q=np.where(several, chdtrc(np.maximum(df, 1), q), np.nan),
-        i2=i2,
+        i2=_i2(q, df, tau2, v, segments, method),
         converged=converged,
-        **predictions,
+        **_predictions(estimate, spread, k, method),
     )
-    return _blank(result, some), weights
+    weights = np.zeros(len(used))
+    weights[used] = _percent(w, segments)
+    return _blank(result, k > 0), weights
 
 
 def mantel_haenszel(trials: Trials, method: Method) -> tuple[Floats, Floats, Floats]:
@@ -115,7 +106,8 @@ def mantel_haenszel(trials: Trials, method: Method) -> tuple[Floats, Floats, Flo
 
     RR and OR as logs, RD as it is. Variance: Greenland & Robins 1985 for RR and RD,
     Robins, Breslow & Greenland 1986 for OR. With `mh_cells` "corrected" RR and OR take cells with
-    the zero-cell correction (RevMan), otherwise raw ones; RD always takes raw ones.
+    the zero-cell correction (RevMan), otherwise raw ones; RD always takes raw ones. A ratio whose sums
+    are 0, which raw cells allow, is NaN.
     """
     assert trials.tables is not None
     used, raw = trials.effects.estimable, trials.tables
@@ -135,7 +127,7 @@ def mantel_haenszel(trials: Trials, method: Method) -> tuple[Floats, Floats, Flo
             r = np.where(raw.all_events[used], w, a * n2 / n)  # such a trial's RR is 1
             rs, ss = segments.total(r), segments.total(w)
             p = segments.total((n1 * n2 * (a + c) - a * c * n) / n**2)
-            return np.log(rs / ss), np.sqrt(p / (rs * ss)), w
+            return _log_ratio(rs, ss), np.sqrt(p / (rs * ss)), w
         r, w = a * d / n, b * c / n
         p, q = (a + d) / n, (b + c) / n
         rs, ss = segments.total(r), segments.total(w)
@@ -144,7 +136,7 @@ def mantel_haenszel(trials: Trials, method: Method) -> tuple[Floats, Floats, Flo
             + segments.total(p * w + q * r) / (2 * rs * ss)
             + segments.total(q * w) / (2 * ss**2)
         )
-        return np.log(rs / ss), np.sqrt(variance), w
+        return _log_ratio(rs, ss), np.sqrt(variance), w
 
 
 def subgroup_differences(
@@ -159,39 +151,67 @@ def subgroup_differences(
     part = segments.keep(used)
     w = 1 / se[used] ** 2
     q = generalised_q(estimate[used], w, weighted_mean(estimate[used], w, part), part)
-    df = part.counts - 1.0
+    df = part.counts.astype(np.float64) - 1
     enough = df > 0
     q, df = np.where(enough, q, np.nan), np.where(enough, df, np.nan)
     return q, df, chdtrc(df, q), _i2_from_q(q, df)
 
 
+def _most_precise(y: Floats, v: Floats, segments: Segments) -> Floats:
+    """The most precise trial's estimate, 0 without trials.
+
+    Everything is computed relative to it: identical trials then have no heterogeneity at all, rather
+    than that of rounding, and a few very precise ones do not drown what the others say.
+    """
+    origin = np.zeros(len(segments))
+    origin[segments.counts > 0] = y[segments.first_lowest(v)]
+    return origin
+
+
+def _relative_haenszel(
+    trials: Trials, method: Method, origin: Floats
+) -> tuple[Floats, Floats, Floats] | None:
+    """What `mantel_haenszel` returns with its estimate relative to the origin; None if not asked for."""
+    if "MH" not in (method.weighting, method.q_around):
+        return None
+    if trials.tables is None or not trials.measure.is_dichotomous:
+        raise ValueError(f"{trials.measure} has no 2x2 tables: {method.name} does not apply")
+    estimate, se, w = mantel_haenszel(trials, method)
+    return estimate - origin, se, w
+
+
 def _between_trial_variance(
     y: Floats, v: Floats, segments: Segments, method: Method, centre: Floats
 ) -> tuple[Floats, Booleans]:
+    """(tau2, converged); a single trial has no tau2 and nothing to converge."""
+    several = segments.counts > 1
+    if method.model == "common":
+        return np.where(several, 0.0, np.nan), np.ones_like(several)
     if method.tau2 == "DL":
-        return dersimonian_laird(y, v, segments, centre)
-    return ESTIMATORS[method.tau2](y, v, segments)
+        tau2, converged = dersimonian_laird(y, v, segments, centre)
+    else:
+        tau2, converged = ESTIMATORS[method.tau2](y, v, segments)
+    return tau2, converged | ~several
 
 
 def _interval(
-    y: Floats, w: Floats, estimate: Floats, se: Floats, segments: Segments, method: Method
+    estimate: Floats, se: Floats, squares: Floats, total: Floats, k: Floats, method: Method
 ) -> tuple[Floats, Floats, Floats]:
     """SE, quantile and two-sided p of the pooled value: Wald, or Hartung-Knapp-Sidik-Jonkman.
 
-    HKSJ: SE^2 = sum w (y - estimate)^2 / ((k - 1) sum w), t with k - 1 df (IntHout 2014, eq. 3);
-    a single trial keeps its Wald interval. With HKSJ and identical trials SE is 0.
+    HKSJ: SE^2 = squares / ((k - 1) total), squares = sum w (y - estimate)^2, total = sum w, t with
+    k - 1 df (IntHout 2014, eq. 3); a single trial keeps its Wald interval. With HKSJ and identical
+    trials SE is 0.
     """
     upper = 0.5 + method.level / 2
-    quantile = np.full(len(segments), ndtri(upper))
+    quantile = np.full(len(k), ndtri(upper))
     with np.errstate(invalid="ignore", divide="ignore"):
         if method.ci == "HKSJ":
-            df = segments.counts - 1.0
-            several = df > 0
-            q = generalised_q(y, w, estimate, segments)
-            se = np.where(several, np.sqrt(q / (df * segments.total(w))), se)
-            quantile = np.where(several, stdtrit(np.maximum(df, 1), upper), quantile)
-            p_t = 2 * stdtr(np.maximum(df, 1), -np.abs(estimate / se))
-            return se, quantile, np.where(several, p_t, 2 * ndtr(-np.abs(estimate / se)))
+            several, df = k > 1, np.maximum(k - 1, 1)
+            se = np.where(several, np.sqrt(squares / (df * total)), se)
+            quantile = np.where(several, stdtrit(df, upper), quantile)
+            z = np.abs(estimate / se)
+            return se, quantile, np.where(several, 2 * stdtr(df, -z), 2 * ndtr(-z))
         return se, quantile, 2 * ndtr(-np.abs(estimate / se))
 
 
@@ -199,9 +219,9 @@ def _i2(q: Floats, df: Floats, tau2: Floats, v: Floats, segments: Segments, meth
     """I2 in percent: max(0, (Q - df) / Q), or tau2 / (tau2 + typical v) (Higgins & Thompson 2002)."""
     if method.i2_from == "Q" or method.model == "common":
         return _i2_from_q(q, df)
-    s1, s2 = segments.total(1 / v), segments.total(1 / v**2)
+    trace = Weights.of(1 / v, segments.first_lowest(v), segments).trace(segments)
     with np.errstate(invalid="ignore", divide="ignore"):
-        typical = df * s1 / (s1**2 - s2)
+        typical = df / trace
         return 100 * tau2 / (tau2 + typical)
 
 
@@ -241,6 +261,15 @@ def _predictions(estimate: Floats, spread: Floats, k: Floats, method: Method) ->
 def _root(numerator: float, denominator: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         return np.sqrt(numerator / denominator)
+
+
+def _log_ratio(numerator: Floats, denominator: Floats) -> Floats:
+    return np.where((numerator > 0) & (denominator > 0), np.log(numerator / denominator), np.nan)
+
+
+def _percent(w: Floats, segments: Segments) -> Floats:
+    with np.errstate(invalid="ignore"):
+        return 100 * w / segments.spread(segments.total(w))
 
 
 def _blank(result: Pooled, some: Booleans) -> Pooled:

@@ -4,6 +4,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from repool.model import Bilingual
+
 _PRINTED = re.compile(r"([<>≤≥]?)\s*([-+\u2212]?)([0-9]{1,15})(?:([.,])([0-9]{1,15}))?\s*(%?)")
 
 
@@ -34,6 +36,11 @@ class Printed:
         """A number of ours with the same number of decimals."""
         text = f"{ours:.{self.places}f}"
         return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+
+    def said(self, ours: float) -> Bilingual:
+        """The same for a sentence in each language."""
+        text = self.shown(ours).replace("-", "\u2212")
+        return Bilingual(text.replace(".", ","), text)
 
 
 def read_printed(text: str, decimal_comma: bool) -> Printed:

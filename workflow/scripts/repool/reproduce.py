@@ -25,7 +25,7 @@ from repool.judging import (
 from repool.model import Bilingual, Claim, NormalForm
 from repool.quantities import ABSOLUTE, POOLED, REGRESSION, SUBGROUPS, WHOLE_REVIEW
 from repool.results import Results
-from repool.verdicts import Basis, Checked, Verdict, reason
+from repool.verdicts import Basis, Checked, Verdict, joined, reason
 
 _SUBGROUP_FIELDS = {"subgroup_q": "q", "subgroup_df": "df", "subgroup_p": "p", "subgroup_i2": "i2"}
 
@@ -110,17 +110,17 @@ def _judge_from_claims(evidence: Evidence, claims: list[Claim], unrounded: Figur
     exact = Candidate("published-figures", inputs, unrounded, Basis.CLAIMS)
     after_rounding = Candidate("published-figures-rounded", inputs, rounded, Basis.CLAIMS)
     contrast = [
-        f"{printed(each).shown(rounded[each.quantity] or 0)}"
+        reason("instead", ours=printed(each).said(rounded[each.quantity] or 0), theirs=_said(each))
         for each in claims
         if not printed(each).agrees(rounded[each.quantity])
     ]
     tail = Bilingual("", "")
     if contrast and agree(exact, claims):
-        tail = reason("rounded-contrast", risk=risk, figures=", ".join(contrast))
+        tail = reason("rounded-contrast", risk=risk, figures=joined(contrast, ", "))
     checked = []
     for claim in claims:
         figure = printed(claim)
-        shown = figure.shown(unrounded[claim.quantity] or 0)
+        shown = figure.said(unrounded[claim.quantity] or 0)
         if figure.agrees(unrounded[claim.quantity]):
             why = reason("from-claims", inputs=inputs, rounded=tail)
             checked.append(checked_figure(claim, Verdict.EXACT, why, exact))
@@ -134,9 +134,12 @@ def _judge_from_claims(evidence: Evidence, claims: list[Claim], unrounded: Figur
 
 
 def _named_inputs(inputs: Mapping[str, Claim]) -> Bilingual:
-    ratio = f"{inputs['estimate'].value} ({inputs['ci_low'].value} – {inputs['ci_high'].value})"
-    events = f"{inputs['control_events'].value}/{inputs['control_total'].value}"
-    return Bilingual(f"{events} og {ratio}", f"{events} and {ratio}")
+    return reason("inputs", **{name: _said(claim) for name, claim in inputs.items()})
+
+
+def _said(claim: Claim) -> Bilingual:
+    figure = printed(claim)
+    return figure.said(figure.value)
 
 
 def _check_regression(evidence: Evidence, claims: list[Claim]) -> list[Checked]:

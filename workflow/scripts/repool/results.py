@@ -24,6 +24,7 @@ class PooledState(StrEnum):
     NO_TRIAL = "no-estimable-trial"
     NOT_APPLICABLE = "method-not-applicable"
     NOT_CONVERGED = "not-converged"
+    UNDEFINED = "no-finite-estimate"
 
 
 @dataclass(frozen=True, slots=True)

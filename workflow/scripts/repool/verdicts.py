@@ -95,6 +95,14 @@ _REASONS: dict[str, tuple[str, str]] = {
         "; avrundet til {risk} per 1000 ville den gitt {figures}",
         "; rounded to {risk} per 1000 it would give {figures}",
     ),
+    "instead": (
+        "{ours} i stedet for {theirs}",
+        "{ours} instead of {theirs}",
+    ),
+    "inputs": (
+        "{control_events}/{control_total} og {estimate} ({ci_low} til {ci_high})",
+        "{control_events}/{control_total} and {estimate} ({ci_low} to {ci_high})",
+    ),
     "from-rounded": (
         "Følger først når kontrollrisikoen avrundes til {risk} per 1000; uavrundet gir den {shown}.",
         "Follows only with the control risk rounded to {risk} per 1000; unrounded it gives {shown}.",

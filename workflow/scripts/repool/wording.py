@@ -26,6 +26,16 @@ def significant(value: float, digits: int, language: str) -> str:
     return decimal(value, max(0, min(digits - 1 - magnitude, 12)), language)
 
 
+def places(*values: float) -> int:
+    """Decimals for an estimate and its limits: two, or four where all of them are small."""
+    return 4 if all(abs(value) < 0.1 for value in values) else 2
+
+
+def percent(value: float, digits: int, language: str) -> str:
+    """ "25.1%", in Norwegian with a no-break space before the sign."""
+    return decimal(value, digits, language) + ("\u00a0%" if language == "nb" else "%")
+
+
 def p_value(p: float, language: str) -> str:
     """ "P = 0.04", "P = 0.003" or "P < 0.001"."""
     if p < 0.001:
@@ -33,8 +43,8 @@ def p_value(p: float, language: str) -> str:
     return f"P = {decimal(p, 2 if p >= 0.01 else 3, language)}"
 
 
-def interval(estimate: float, low: float, high: float, places: int, language: str) -> str:
+def interval(estimate: float, low: float, high: float, digits: int, language: str) -> str:
     """ "0.49 (0.34 to 0.70)"."""
     to = "til" if language == "nb" else "to"
-    middle, lower, upper = (decimal(each, places, language) for each in (estimate, low, high))
+    middle, lower, upper = (decimal(each, digits, language) for each in (estimate, low, high))
     return f"{middle} ({lower} {to} {upper})"

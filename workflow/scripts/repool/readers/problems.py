@@ -10,7 +10,7 @@ from repool.model import Problem
 #: Control characters, marks without width, overrides of the writing direction, halves of characters
 #: and the sign for a lost letter: nobody sees them, and text that holds them matches nothing.
 UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069"
     "\ufeff\ufffd\ufffe\uffff\ud800-\udfff]"
 )
 

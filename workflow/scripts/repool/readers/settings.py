@@ -1,6 +1,8 @@
-"""review.yaml: read without surprises, validated against a strict JSON Schema, every message with its line."""
+"""review.yaml: read without surprises, validated against a strict JSON Schema, each message with its line."""
 
 import json
+import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +10,29 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from repool.readers.sheet import Problems, decoded, words
+from repool.readers.problems import UNPRINTABLE, Problems, meant, unprintable, words
+from repool.readers.remedies import NUMBER
+from repool.readers.text_file import decoded
 
 Place = tuple[str | int, ...]
+_TAG = "tag:yaml.org,2002:"
+_ALIAS = "an alias"
+_BOOLEANS = dict.fromkeys(("true", "yes", "on"), True) | dict.fromkeys(("false", "no", "off"), False)
+_KINDS = {
+    "object": "keys and values", "array": "a list", "string": "text", "boolean": "true or false",
+    "number": "a number",
+}  # fmt: skip
+_TEMPLATE = "docs/template/review.yaml"
 
 
 class Settings:
-    """The plain data of a YAML file and the line of each of its elements."""
+    """The plain data of a YAML file, and the line and the literal text of each of its elements."""
 
-    def __init__(self, data: dict[str, Any], lines: dict[Place, int], file: str) -> None:
-        self.data, self.lines, self.file = data, lines, file
+    def __init__(self, file: str, problems: Problems) -> None:
+        self.data: dict[str, Any] = {}
+        self.file, self.problems = file, problems
+        self.lines: dict[Place, int] = {}
+        self.written: dict[Place, str] = {}
 
     def line(self, *place: str | int) -> int:
         """The line of an element, or of the nearest one around it."""
@@ -25,41 +40,51 @@ class Settings:
             place = place[:-1]
         return self.lines.get(place, 1)
 
+    def wrong(self, place: Place, found: object, expected: str, remedy: str) -> None:
+        """Report an error in an element."""
+        self.problems.error(self.file, self.line(*place), _dotted(place), found, expected, remedy)
 
-def read_settings(
-    path: Path, shown_path: str, schema: dict[str, Any], problems: Problems
-) -> Settings | None:
+
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    """Leaves an alias as a node of its own at its own place, and so never expands one."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
+        if self.check_event(yaml.AliasEvent):
+            event = self.get_event()
+            return yaml.ScalarNode(_ALIAS, f"*{event.anchor}", event.start_mark, event.end_mark)
+        node: yaml.Node = super().compose_node(parent, index)
+        return node
+
+
+def read_settings(path: Path, shown_path: str, schema: dict[str, Any], problems: Problems) -> Settings | None:
     """Read and validate; None where there is nothing to go on with (then reported)."""
     text = decoded(path, shown_path, problems)
     if text is None:
         return None
     before = len(problems.errors)
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
     except (yaml.YAMLError, RecursionError) as fault:
         mark = getattr(fault, "problem_mark", None)
         reason = getattr(fault, "problem", None) or "structure too deep"
         problems.error(
-            shown_path, mark.line + 1 if mark else 1, f"column {mark.column + 1}" if mark else "",
+            shown_path, mark.line + 1 if mark else 1, f"character {mark.column + 1}" if mark else "",
             words(f"broken YAML ({reason})"), "valid YAML",
-            "indent with blanks, and put text that holds a colon or quotation mark in quotation marks",
+            "indent with blanks, never with tabs, and put text that holds a colon or quotation mark in "
+            "quotation marks",
         )  # fmt: skip
         return None
     if not isinstance(root, yaml.MappingNode):
         problems.error(
-            shown_path, 1, "", words("no settings"), "keys and values", "start from the template folder"
-        )
+            shown_path, 1, "", words("an empty file" if root is None else "no keys"), "keys and values",
+            f"start from {_TEMPLATE}",
+        )  # fmt: skip
         return None
-    lines: dict[Place, int] = {}
-    data = _plain(root, (), lines, set(), shown_path, problems)
-    if len(problems.errors) > before:
-        return None
-    settings = Settings(data, lines, shown_path)
-    validator = Draft202012Validator(schema)
-    faults = sorted(validator.iter_errors(data), key=lambda fault: (fault.json_path, fault.message))
-    for fault in faults:
-        _report(fault, settings, problems)
-    return settings if not faults else None
+    settings = Settings(shown_path, problems)
+    settings.data = _plain(root, (), settings)
+    if len(problems.errors) == before:
+        _validate(settings, schema)
+    return settings if len(problems.errors) == before else None
 
 
 def load_schema(path: Path) -> dict[str, Any]:
@@ -68,92 +93,111 @@ def load_schema(path: Path) -> dict[str, Any]:
     return schema
 
 
-def _plain(
-    node: yaml.Node,
-    place: Place,
-    lines: dict[Place, int],
-    seen: set[int],
-    file: str,
-    problems: Problems,
-) -> Any:
+def _plain(node: yaml.Node, place: Place, settings: Settings) -> Any:
     """The node as dict, list or scalar; refuses what YAML allows but a reader would not expect."""
-    line = node.start_mark.line + 1
-    lines.setdefault(place, line)
-    if id(node) in seen:
-        problems.error(
-            file, line, _dotted(place), words("an alias (*name)"), "the value itself", "write it out"
-        )
+    settings.lines.setdefault(place, node.start_mark.line + 1)
+    if isinstance(node, yaml.ScalarNode):
+        return _scalar(node, place, settings)
+    if node.tag not in (f"{_TAG}map", f"{_TAG}seq"):
+        _refuse_tag(node, place, settings)
         return None
-    seen.add(id(node))
-    if isinstance(node, yaml.MappingNode):
-        mapping: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            key_line = key_node.start_mark.line + 1
-            if key in mapping:
-                problems.error(
-                    file, key_line, _dotted((*place, key)), words("the key twice"), "each key once",
-                    "delete one of them",
-                )  # fmt: skip
-            lines[(*place, key)] = key_line
-            mapping[key] = _plain(value_node, (*place, key), lines, seen, file, problems)
-        return mapping
     if isinstance(node, yaml.SequenceNode):
-        return [
-            _plain(each, (*place, number), lines, seen, file, problems)
-            for number, each in enumerate(node.value)
-        ]
-    return _scalar(node, place, file, problems)
+        return [_plain(each, (*place, number), settings) for number, each in enumerate(node.value)]
+    mapping: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            settings.lines[(*place, "?")] = line
+            remedy = "put text that starts with a bracket in quotation marks"
+            settings.wrong((*place, "?"), words("brackets as a key"), "a word", remedy)
+            continue
+        key = str(key_node.value)
+        settings.lines[(*place, key)] = line
+        if key in mapping:
+            settings.wrong((*place, key), words("the key twice"), "each key once", "delete one of them")
+        mapping[key] = _plain(value_node, (*place, key), settings)
+    return mapping
 
 
-def _scalar(node: yaml.Node, place: Place, file: str, problems: Problems) -> Any:
-    kind, text = node.tag.rpartition(":")[2], str(node.value)
-    if kind in ("str", "timestamp"):
-        return text.strip()
-    if kind == "null":
-        return None
-    if kind == "bool":
-        return text.lower() in ("true", "yes", "on")
-    try:
-        if kind == "int":
-            return int(text)
-        if kind == "float":
-            return float(text)
-    except ValueError:
-        return text
-    problems.error(
-        file, node.start_mark.line + 1, _dotted(place), words(f"the tag {node.tag}"), "a plain value",
-        "remove the tag",
-    )  # fmt: skip
+def _scalar(node: yaml.ScalarNode, place: Place, settings: Settings) -> Any:
+    kind, text = node.tag.removeprefix(_TAG), str(node.value)
+    settings.written[place] = text
+    bad = UNPRINTABLE.search(text)  # an escape such as "\0" passes the check of the file's own text
+    if bad:
+        settings.wrong(place, unprintable(bad.group()), "visible text", "delete the escape that makes it")
+    elif kind == _ALIAS:
+        settings.lines[place] = node.start_mark.line + 1
+        settings.wrong(place, words(f"{_ALIAS} ({text})"), "the value itself", "write the value out")
+    elif kind in ("str", "timestamp"):
+        return unicodedata.normalize("NFC", text.strip())
+    elif kind == "bool":
+        return _BOOLEANS.get(text.lower(), text)
+    elif kind == "int":
+        return int(text) if re.fullmatch(r"[-+]?[0-9]{1,15}", text) else text
+    elif kind == "float":
+        return float(text) if NUMBER.fullmatch(text) else text
+    elif kind != "null":
+        _refuse_tag(node, place, settings)
     return None
 
 
-def _report(fault: ValidationError, settings: Settings, problems: Problems) -> None:
-    place = tuple(fault.absolute_path)
-    line, name = settings.line(*place), _dotted(place)
-    if fault.validator == "additionalProperties":
-        known = sorted(fault.schema.get("properties", {}))
-        for key in sorted(set(fault.instance) - set(known)):
-            problems.error(
-                settings.file, settings.line(*place, key), _dotted((*place, key)), key,
-                f"one of {', '.join(known)}", "correct the spelling or remove the key",
-            )  # fmt: skip
-    elif fault.validator == "required":
-        missing = [key for key in fault.validator_value if key not in fault.instance]
-        for key in missing:
-            problems.error(
-                settings.file, line, _dotted((*place, key)), words("no such key"), f"the key {key}",
-                "add it (the template folder shows how)",
-            )  # fmt: skip
-    else:
-        found = "an empty value" if fault.instance is None else json.dumps(fault.instance, ensure_ascii=False)
-        if isinstance(fault.instance, (dict, list)):
-            found = "a list" if isinstance(fault.instance, list) else "keys and values"
-        quote = isinstance(fault.instance, bool) and fault.validator == "type"
-        problems.error(
-            settings.file, line, name, words(found[:120]), _expectation(fault),
-            "put the word in quotation marks" if quote else "correct the value",
-        )  # fmt: skip
+def _refuse_tag(node: yaml.Node, place: Place, settings: Settings) -> None:
+    tag = node.tag.replace(_TAG, "!!")
+    settings.wrong(place, words(f"the tag {tag}"), "a plain value", "remove the tag")
+
+
+def _validate(settings: Settings, schema: dict[str, Any]) -> None:
+    faults = [
+        each
+        for fault in Draft202012Validator(schema).iter_errors(settings.data)
+        for each in _described(fault, settings)
+    ]
+    for place, found, expected, remedy in sorted(
+        dict.fromkeys(faults), key=lambda each: (settings.line(*each[0]), _dotted(each[0]))
+    ):
+        settings.wrong(place, found, expected, remedy)
+
+
+def _described(fault: ValidationError, settings: Settings) -> list[tuple[Place, str, str, str]]:
+    """(place, found, expected, remedy) of everything one fault stands for."""
+    place, instance = tuple(fault.absolute_path), fault.instance
+    if fault.validator in ("additionalProperties", "required"):
+        return _wrong_keys(fault, place)
+    if "propertyNames" in fault.absolute_schema_path:
+        return [((*place, instance), instance, _expectation(fault), "correct the name")]
+    found: str = settings.written.get(place, "")
+    remedy = "correct the value"
+    if instance is None:
+        found, remedy = words("an empty value"), "fill it in"
+    elif isinstance(instance, (dict, list)):
+        found = words("keys and values" if isinstance(instance, dict) else "a list")
+        found = found if instance else words(f"an empty {'list' if isinstance(instance, list) else 'value'}")
+    if instance is not None and fault.validator == "type" and "string" in fault.validator_value:
+        remedy = "put the text in quotation marks"
+    elif fault.validator == "enum":
+        remedy = "use one of these words exactly"
+    return [(place, found, _expectation(fault), remedy)]
+
+
+def _wrong_keys(fault: ValidationError, place: Place) -> list[tuple[Place, str, str, str]]:
+    """Unknown and missing keys; a misspelt one is one mistake, not one too many and one missing."""
+    known = list(fault.schema.get("properties", {}))
+    missing = [key for key in fault.schema.get("required", ()) if key not in fault.instance]
+    unknown = [key for key in fault.instance if key not in known]
+    if fault.schema.get("additionalProperties") is not False:
+        unknown = []
+    misspelt = {key: meant(key, [each for each in known if each not in fault.instance]) for key in unknown}
+    faults = []
+    for key, close in misspelt.items():
+        expected = close or f"one of {', '.join(known)}"
+        remedy = f"rename the key to {close}" if close else "remove the key, or see docs/new-review.md"
+        faults.append(((*place, key), key, expected, remedy))
+    for key in missing:
+        if key not in misspelt.values():
+            faults.append(
+                ((*place, key), words("no such key"), f"the key {key}", f"add it; {_TEMPLATE} shows how")
+            )
+    return faults
 
 
 def _expectation(fault: ValidationError) -> str:
@@ -161,11 +205,8 @@ def _expectation(fault: ValidationError) -> str:
     if fault.validator == "enum":
         return f"one of {', '.join(map(str, value))}"
     if fault.validator == "type":
-        kinds = {"object": "keys and values", "array": "a list", "string": "text"}
-        names = value if isinstance(value, list) else [value]
-        return " or ".join(kinds.get(str(name), str(name)) for name in names)
-    if fault.validator == "pattern":
-        return str(fault.schema.get("description", f"text like {value}"))
+        kinds = value if isinstance(value, list) else [value]
+        return " or ".join(_KINDS[kind] for kind in kinds)
     return str(fault.schema.get("description", fault.message))
 
 

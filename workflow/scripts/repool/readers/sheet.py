@@ -1,8 +1,9 @@
 """Hostile CSV: a strict reader that keeps every cell's place and collects problems instead of raising.
 
 Accepted without a word: a byte-order mark, CRLF, semicolons instead of commas (with decimal commas, as
-Excel writes in Norway), empty rows, blanks around a value, U+2212 for minus. Everything else
-that is not plain UTF-8 CSV with the expected columns is a problem with file, line and column.
+Excel writes in Norway), tabs, empty rows, empty columns at the end, blanks around a value, U+2212 for
+minus. Everything else that is not plain UTF-8 CSV with the expected columns is a problem with file, line
+and column.
 """
 
 import csv
@@ -13,75 +14,44 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from repool.model import Problem
+from repool.readers.problems import Problems, meant, shortened, words
+from repool.readers.remedies import NUMBER, Kind, remedy_for
+from repool.readers.text_file import decoded
 
-MAX_BYTES = 200_000_000
 MAX_FIELD = 100_000
+#: No effect measure comes near it, and its square is still far from what a float can hold.
+MAX_SIZE = 1e15
 _INTEGER = re.compile(r"[0-9]{1,15}")
-_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _RATIONAL = re.compile(r"[0-9]{1,9}(?:/[1-9][0-9]{0,8}|\.[0-9]{1,12})?")
-_MISSING = {"na", "n/a", "nan", "#n/a", "null", "none", "-", "–", "—", "?", ".", "missing", "nd", "nr"}
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-
-
-@dataclass(slots=True)
-class Problems:
-    """Collects what is wrong with one review, in reading order."""
-
-    found: list[Problem] = field(default_factory=list)
-
-    def error(
-        self, file: str, line: int, column: str, found: object, expected: str, remedy: str
-    ) -> None:
-        """Something that stops the review."""
-        self._add("error", file, line, column, found, expected, remedy)
-
-    def warning(
-        self, file: str, line: int, column: str, found: object, expected: str, remedy: str
-    ) -> None:
-        """Something that the reader of the results should know."""
-        self._add("warning", file, line, column, found, expected, remedy)
-
-    @property
-    def errors(self) -> list[Problem]:
-        """The problems that stop the review."""
-        return [problem for problem in self.found if problem.severity == "error"]
-
-    def _add(
-        self, severity: str, file: str, line: int, column: str, found: object, *rest: str
-    ) -> None:
-        text = found if isinstance(found, _Words) else f'"{shortened(str(found))}"'
-        self.found.append(Problem(severity, file, line, column, str(text), *rest))
-
-
-class _Words(str):
-    """A description of what was found, as against its literal text, which is quoted."""
-
-
-def words(text: str) -> _Words:
-    """Mark `text` as a description, so that a message does not put it in quotation marks."""
-    return _Words(text)
-
-
-def shortened(text: str, limit: int = 80) -> str:
-    """The text on one line, cut where it is long."""
-    flat = " ".join(_FORBIDDEN.sub("�", text).split())
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+_DECIMAL_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]*(?:[eE][-+]?[0-9]+)?")
+_AMBIGUOUS = re.compile(r"[-+]?[0-9]{1,3}\.[0-9]{3}")
+_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row with its place; typed access reports what does not fit and returns None."""
+    """One row with its place; typed access reports what does not fit and returns None.
+
+    `corrected` has the row of corrections.csv behind each cell that was corrected: what is wrong with such a
+    cell is wrong there.
+    """
 
     file: str
     line: int
     cells: dict[str, str]
     decimal_comma: bool
     problems: Problems
+    corrected: dict[str, "Record"] = field(default_factory=dict)
 
     def text(self, column: str) -> str:
         """The cell without surrounding blanks, "" where there is no such column."""
         return self.cells.get(column, "")
+
+    def plain(self, column: str) -> str:
+        """The cell with its number, if it is one, written the same way whatever the file's habits."""
+        text = self.text(column).replace("\u2212", "-")
+        comma = self.corrected[column].decimal_comma if column in self.corrected else self.decimal_comma
+        return text.replace(",", ".") if comma and _DECIMAL_COMMA.fullmatch(text) else text
 
     def required(self, column: str) -> str:
         """A cell that must not be empty."""
@@ -90,9 +60,9 @@ class Record:
             self.wrong(column, words("an empty cell"), "a value", f"fill in {column}")
         return value
 
-    def choice(self, column: str, options: Sequence[str], default: str = "") -> str:
-        """One of a fixed set of words."""
-        value = self.text(column) or default
+    def choice(self, column: str, options: Sequence[str]) -> str:
+        """One of a fixed set of words; the first of them where it is another (then reported)."""
+        value = self.text(column)
         if value not in options:
             self.wrong(
                 column, value or words("an empty cell"), f"one of {', '.join(options)}",
@@ -101,66 +71,56 @@ class Record:
             return options[0]
         return value
 
+    def source(self, known: Sequence[str]) -> str:
+        """The name of a source that review.yaml declares."""
+        name = self.required("source")
+        if name and name not in known:
+            self.wrong(
+                "source", name, f"one of {', '.join(known)}", "correct the name, or add it to review.yaml"
+            )
+        return name
+
     def count(self, column: str) -> float | None:
         """A whole number of people, None where the cell is empty."""
         text = self.text(column)
-        if not text:
-            return None
-        if not _INTEGER.fullmatch(text):
-            self._not_a_number(column, text, "a whole number such as 12")
-            return None
-        return float(text)
+        if text and not _INTEGER.fullmatch(text):
+            return self._no_number(column, Kind.COUNT)
+        return float(text) if text else None
 
     def number(self, column: str) -> float | None:
         """A finite number, None where the cell is empty."""
-        text = self.text(column).replace("\u2212", "-")
+        text = self.plain(column)
         if not text:
             return None
-        if self.decimal_comma and text.count(",") == 1 and "." not in text:
-            text = text.replace(",", ".")
-        if not _NUMBER.fullmatch(text) or abs(float(text)) == float("inf"):
-            self._not_a_number(column, self.text(column), "a number such as 1.5")
-            return None
+        if self.decimal_comma and _AMBIGUOUS.fullmatch(self.text(column)):
+            return self._no_number(column, Kind.NUMBER)
+        if not NUMBER.fullmatch(text) or abs(float(text)) >= MAX_SIZE:
+            return self._no_number(column, Kind.NUMBER)
         return float(text)
 
     def rational(self, column: str) -> float | None:
         """A positive factor such as 2, 0.5 or 1/7, None where the cell is empty."""
-        text = self.text(column)
+        text = self.plain(column)
         if not text:
             return None
-        if not _RATIONAL.fullmatch(text) or float(Fraction(text)) <= 0:
-            self._not_a_number(column, text, "a positive factor such as 1/7 or 0.5")
-            return None
+        if not _RATIONAL.fullmatch(text) or Fraction(text) <= 0:
+            return self._no_number(column, Kind.FACTOR)
         return float(Fraction(text))
 
     def wrong(self, column: str, found: object, expected: str, remedy: str) -> None:
-        """Report an error in this row."""
-        self.problems.error(self.file, self.line, column, found, expected, remedy)
+        """Report an error in this row, or in the correction that the cell comes from."""
+        behind = self.corrected.get(column)
+        if behind:
+            behind.wrong("used", found, f"{expected} ({column} of {self.file}:{self.line})", remedy)
+        else:
+            self.problems.error(self.file, self.line, column, found, expected, remedy)
 
-    def _not_a_number(self, column: str, text: str, expected: str) -> None:
-        self.wrong(column, text, expected, _remedy_for(text, self.decimal_comma))
-
-
-def _remedy_for(text: str, decimal_comma: bool) -> str:
-    if text.lower() in _MISSING:
-        return "leave the cell empty where a value is not available"
-    if re.search(r"[a-zA-Zæøå]{3}|[0-9]+[-./][0-9]+[-./][0-9]+", text) and re.search("[0-9]", text):
-        if re.search(r"(?i)jan|feb|ma[ri]|apr|jun|jul|aug|sep|o[ck]t|nov|de[cs]|[-./].*[-./]", text):
-            return "this looks like a date made by a spreadsheet: format the column as text and retype it"
-        return "keep the unit or remark out of the cell; put it into note"
-    if "," in text and not decimal_comma:
-        return "use a decimal point, or separate the columns with semicolons if commas are decimal"
-    if re.search(r"[0-9][\s\u00a0'][0-9]", text) or text.count(",") > 1 or text.count(".") > 1:
-        return "write the number without thousands separators"
-    if re.search(r"[0-9]\s*%", text):
-        return "write the number without the percent sign"
-    if re.fullmatch(r"[0-9]+\s*/\s*[0-9]+", text):
-        return "put events and total into their own columns"
-    if re.fullmatch(r"[<>≤≥=~]+\s*[0-9.,]+", text):
-        return "a trial value must be a number, not an inequality"
-    if text.startswith("-"):
-        return "a count cannot be negative; correct the row or add it to corrections.csv"
-    return "correct the cell or add the row to corrections.csv"
+    def _no_number(self, column: str, kind: Kind) -> float | None:
+        text, expected = self.text(column), str(kind)
+        if kind is Kind.NUMBER and NUMBER.fullmatch(self.plain(column)):
+            expected += f", below {MAX_SIZE:.0e} in size"
+        self.wrong(column, text, expected, remedy_for(text, kind, self.decimal_comma))
+        return None
 
 
 def read_sheet(
@@ -174,86 +134,57 @@ def read_sheet(
     text = decoded(path, shown_path, problems)
     if text is None:
         return []
-    lines = text.splitlines()
-    header_line = next((number for number, line in enumerate(lines, 1) if line.strip(" ,;\t")), 0)
-    if not header_line:
-        problems.error(shown_path, 1, "", words("an empty file"), "a header row", "restore the file")
+    header_text = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
+    if not header_text:
+        problems.error(
+            shown_path, 1, "", words("an empty file"), f"the columns {', '.join(required)}",
+            f"restore the file; docs/template/{path.name} shows its form",
+        )  # fmt: skip
         return []
-    delimiter = _delimiter(lines[header_line - 1])
+    delimiter = max(_SEPARATORS, key=header_text.count)
     rows = _split(text, delimiter, shown_path, problems)
-    header = next(rows, None)
-    if header is None:
+    header_line, header = next(rows, (0, []))
+    if not header:
         return []
-    names = [name.strip() for name in header[1]]
-    while names and not names[-1]:
+    names = [name.strip() for name in header]
+    while not names[-1]:
         names.pop()
-    if not _header_fits(names, header[0], shown_path, required, optional, problems):
+    if not _header_fits(names, header_line, shown_path, required, optional, problems):
         return []
+    width, unnamed = len(header), set[int]()
     records = []
     for line, cells in rows:
         cells = [cell.strip() for cell in cells]
-        if len(cells) > len(names) and not any(cells[len(names) :]):
-            cells = cells[: len(names)]
-        if len(cells) != len(names):
-            problems.error(
-                shown_path, line, "", words(f"{len(cells)} cells"), f"{len(names)}, as in the header",
-                "put text that holds a separator in quotation marks, and keep empty cells",
-            )  # fmt: skip
-            continue
-        records.append(
-            Record(shown_path, line, dict(zip(names, cells, strict=True)), delimiter == ";", problems)
-        )
+        while len(cells) > len(names) and not cells[-1]:
+            cells.pop()
+        if len(names) < len(cells) <= width:
+            if len(cells) not in unnamed:
+                problems.error(
+                    shown_path, line, f"column {len(cells)}", cells[-1],
+                    f"an empty cell: the column has no name in line {header_line}",
+                    "name the column, clear it, or move the remark to note",
+                )  # fmt: skip
+            unnamed.add(len(cells))
+        elif len(cells) != len(names):
+            problems.error(shown_path, line, "", *_wrong_width(len(cells), len(names), delimiter))
+        else:
+            row = dict(zip(names, cells, strict=True))
+            records.append(Record(shown_path, line, row, delimiter == ";", problems))
     return records
 
 
-def decoded(path: Path, shown_path: str, problems: Problems) -> str | None:
-    """A file's text (UTF-8, mark removed), None where it cannot be read (then reported)."""
-    try:
-        raw = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
-    except OSError as fault:
-        problems.error(
-            shown_path, 0, "", words(fault.strerror or "an unreadable file"), "a readable file",
-            "check that the file exists and its permissions",
-        )  # fmt: skip
-        return None
-    if raw is None:
-        problems.error(
-            shown_path, 0, "", words(f"over {MAX_BYTES // 10**6} MB"), "a smaller file", "split it"
-        )
-        return None
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        problems.error(
-            shown_path, 1, "", words("UTF-16 text"), "UTF-8", 'save it as "CSV UTF-8" instead'
-        )
-        return None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = raw[: fault.start].count(b"\n") + 1
-        column = fault.start - (raw.rfind(b"\n", 0, fault.start) + 1) + 1
-        problems.error(
-            shown_path, line, f"byte {column}", words(f"byte 0x{raw[fault.start]:02x}"),
-            "UTF-8 text", 'save the file as "CSV UTF-8" (it looks like Windows-1252 or Latin-1)',
-        )  # fmt: skip
-        return None
-    bad = _FORBIDDEN.search(text)
-    if bad:
-        problems.error(
-            shown_path, text.count("\n", 0, bad.start()) + 1, "",
-            words(f"the control character U+{ord(bad.group()):04X}"), "plain text",
-            "delete the invisible character",
-        )  # fmt: skip
-        return None
-    return text
+def _wrong_width(found: int, expected: int, delimiter: str) -> tuple[str, str, str]:
+    if found < expected:
+        remedy = "keep empty cells, and close every quotation mark"
+    elif delimiter == ",":
+        remedy = "put text that holds a comma in quotation marks, and write decimals with a point"
+    else:
+        remedy = f"put text that holds a {_SEPARATORS[delimiter]} in quotation marks"
+    cells = "1 cell" if found == 1 else f"{found} cells"
+    return words(cells), f"{expected} cells, as in the header", remedy
 
 
-def _delimiter(header: str) -> str:
-    return max(",;\t", key=header.count) if any(each in header for each in ",;\t") else ","
-
-
-def _split(
-    text: str, delimiter: str, file: str, problems: Problems
-) -> Iterator[tuple[int, list[str]]]:
+def _split(text: str, delimiter: str, file: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
     """(line where the row starts, cells) of every row that is not empty."""
     csv.field_size_limit(MAX_FIELD)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -283,22 +214,35 @@ def _header_fits(
 ) -> bool:
     before = len(problems.found)
     allowed = [*required, *optional]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    if not {name.casefold() for name in names} & set(required):
         problems.error(
-            file, line, name, words("the column twice" if name else "two columns without a name"),
-            "each column once", "delete or rename one of them",
+            file, line, "", words(f"no column names but {shortened(', '.join(names))}"),
+            f"the columns {', '.join(required)}",
+            "make the column names the first row, separated by commas or semicolons, with nothing above it",
         )  # fmt: skip
-    for name in required:
-        if name not in names:
+        return False
+    for name in sorted({name for name in names if name and names.count(name) > 1}):
+        problems.error(
+            file, line, name, words("the column twice"), "each column once", "delete or rename one of them"
+        )
+    missing = [name for name in required if name not in names]
+    for number, name in enumerate(names, 1):
+        if not name:
             problems.error(
-                file, line, name, words("no such column"), f"the columns {', '.join(required)}",
-                f"add the column {name} (columns found: {', '.join(names)})",
+                file, line, f"column {number}", words("a column without a name"), "a name for each column",
+                "name the column or delete it",
             )  # fmt: skip
-    for name in dict.fromkeys(names):
-        if name not in allowed:
+        elif name not in allowed and names.index(name) == number - 1:
+            close = meant(name, [each for each in allowed if each not in names])
+            if close in missing:
+                missing.remove(close)
             problems.error(
-                file, line, name or "(no name)", name or words("a column without a name"),
-                f"one of {', '.join(allowed)}",
-                "rename or remove the column; remarks belong into note",
+                file, line, name, name, close or f"one of {', '.join(allowed)}",
+                f"rename the column to {close}" if close else "delete the column; remarks belong into note",
             )  # fmt: skip
+    for name in missing:
+        problems.error(
+            file, line, name, words("no such column"), f"the columns {', '.join(required)}",
+            f"add the column {name} (columns found: {', '.join(names)})",
+        )  # fmt: skip
     return len(problems.found) == before

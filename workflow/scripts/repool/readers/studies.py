@@ -7,15 +7,16 @@ from pathlib import Path
 
 from repool.model import Analysis, Measure, Status, Study
 from repool.readers.corrections import Corrections
-from repool.readers.sheet import Problems, Record, read_sheet, words
+from repool.readers.problems import Problems, words
+from repool.readers.sheet import Record, read_sheet
 
 _REQUIRED = ("analysis", "trial", "status", "source", "locator")
-_EVENTS = ("experimental_events", "experimental_total", "control_events", "control_total")
-_MEANS = (
+_EVENTS: tuple[str, ...] = ("experimental_events", "experimental_total", "control_events", "control_total")
+_MEANS: tuple[str, ...] = (
     "experimental_mean", "experimental_sd", "experimental_total", "control_mean", "control_sd",
     "control_total",
 )  # fmt: skip
-_GENERIC = ("estimate", "se", "ci_low", "ci_high", "ci_level", "scale_factor")
+_GENERIC: tuple[str, ...] = ("estimate", "se", "ci_low", "ci_high", "ci_level", "scale_factor")
 _NUMBERS = tuple(dict.fromkeys((*_EVENTS, *_MEANS, *_GENERIC)))
 _CORRECT = "correct the row or add it to corrections.csv"
 
@@ -32,55 +33,66 @@ def read_studies(
     """Read and check every row; analyses with `rows_of` get that analysis' rows as theirs."""
     known = {analysis.analysis: analysis for analysis in analyses if not analysis.rows_of}
     columns = [f"covariate_{name}" for name in covariates]
-    records = read_sheet(
-        path, shown_path, _REQUIRED, ("subgroup", *_NUMBERS, *columns, "note"), problems
-    )
+    declared = [*columns, *(["subgroup"] if any(each.subgroup_label for each in known.values()) else [])]
+    before = len(problems.errors)
+    records = read_sheet(path, shown_path, (*_REQUIRED, *declared), ("subgroup", *_NUMBERS, "note"), problems)
+    every_row_is_here = len(problems.errors) == before
     studies: list[Study] = []
-    seen: dict[tuple[str, str, str], int] = {}
+    seen = _Seen()
     for record in records:
         corrected = corrections.apply(record)
-        analysis = known.get(record.required("analysis"))
-        if analysis is None:
-            if record.text("analysis"):
-                record.wrong(
-                    "analysis", record.text("analysis"), f"one of {', '.join(known)}",
-                    "correct the name, or add the analysis to review.yaml",
-                )  # fmt: skip
+        name = record.required("analysis")
+        if name not in known:
+            every_row_is_here = False
+            if name:
+                _report_stranger(record, name, analyses)
             continue
-        study = _study(record, analysis, columns, corrected)
-        _check_identity(record, study, sources, seen)
+        study = _study(record, known[name], columns, corrected)
+        record.source(sources)
+        seen.check(record, study)
+        _check_subgroup(record, known[name])
         studies.append(study)
-    corrections.report_unused()
-    _check_coverage(known, studies, shown_path, problems)
+    if every_row_is_here:
+        corrections.report_unused()
+        _check_coverage(known, studies, shown_path, problems)
     return (*studies, *_borrowed(analyses, studies))
+
+
+def _report_stranger(record: Record, name: str, analyses: Sequence[Analysis]) -> None:
+    lenders = {analysis.analysis: analysis.rows_of for analysis in analyses}
+    if name in lenders:
+        record.wrong(
+            "analysis", name, f"no row of its own: review.yaml gives it the rows of {lenders[name]}",
+            "delete the row, or rows_of in review.yaml",
+        )  # fmt: skip
+    else:
+        record.wrong(
+            "analysis", name, f"one of {', '.join(each for each, lender in lenders.items() if not lender)}",
+            "correct the name, or add the analysis to review.yaml",
+        )  # fmt: skip
 
 
 def _study(record: Record, analysis: Analysis, covariates: list[str], corrected: str) -> Study:
     before = len(record.problems.errors)
+    trial = record.required("trial")
     status = Status(record.choice("status", [each.value for each in Status]))
-    counts = {name: record.count(name) for name in dict.fromkeys((*_EVENTS, "control_total"))}
-    means = {name: record.number(name) for name in _MEANS if name not in counts}
-    numbers = {name: record.number(name) for name in ("estimate", "se", "ci_low", "ci_high", "ci_level")}
-    values = counts | means | numbers | {"scale_factor": record.rational("scale_factor")}
-    values_of = {name: value for name, value in values.items() if record.text(name)}
+    values = {name: _READ[name](record, name) for name in _NUMBERS}
     if len(record.problems.errors) == before:
         if status is Status.UNKNOWN:
-            for name in values_of:
-                record.wrong(
-                    name, record.text(name), "an empty cell in a row with status unknown",
-                    "give the row another status, or move the remark to note",
-                )  # fmt: skip
+            _check_unknown(record, values)
         else:
             _check_values(record, analysis, values)
     return Study(
         analysis=analysis.analysis,
         subgroup=record.text("subgroup"),
-        trial=record.required("trial"),
+        trial=trial,
         status=status,
         covariates=json.dumps(
             {name.removeprefix("covariate_"): record.text(name) for name in covariates},
             ensure_ascii=False,
-        ) if covariates else "",
+        )
+        if covariates
+        else "",
         source=record.text("source"),
         locator=record.text("locator"),
         note=record.text("note"),
@@ -88,30 +100,50 @@ def _study(record: Record, analysis: Analysis, covariates: list[str], corrected:
         file=record.file,
         line=record.line,
         **values,
-    )  # fmt: skip
+    )
+
+
+_READ = (
+    dict.fromkeys(_NUMBERS, Record.number)
+    | dict.fromkeys(_EVENTS, Record.count)
+    | {"scale_factor": Record.rational}
+)
+
+
+def _check_unknown(record: Record, values: dict[str, float | None]) -> None:
+    given = [name for name, value in values.items() if value is not None]
+    if given:
+        record.wrong(
+            "status", words(f'"unknown" beside numbers in {", ".join(given)}'),
+            "no numbers in a row with status unknown",
+            "give the row another status, or move the numbers to note",
+        )  # fmt: skip
 
 
 def _check_values(record: Record, analysis: Analysis, values: dict[str, float | None]) -> None:
-    if analysis.measure.is_dichotomous:
+    measure = analysis.measure
+    if measure.is_dichotomous:
         allowed = needed = _EVENTS
-    elif analysis.measure.is_continuous:
+    elif measure.is_continuous:
         allowed = needed = _MEANS
     else:
-        allowed, needed = (*_GENERIC, "experimental_total", "control_total"), ("estimate",)
-    for name in _NUMBERS:
-        if name in needed and values.get(name) is None:
-            record.wrong(
-                name, words("an empty cell"), f"a value, which {analysis.measure} needs",
-                "fill it in, or give the row status unknown and leave its numbers empty",
-            )  # fmt: skip
-        elif name not in allowed and values.get(name) is not None:
-            record.wrong(
-                name, record.text(name), f"an empty cell: {analysis.measure} does not use it",
-                "clear the cell or change the measure of the analysis",
-            )  # fmt: skip
+        allowed, needed = (*_GENERIC, "experimental_total", "control_total"), _GENERIC[:1]
+    missing = [name for name in needed if values[name] is None]
+    useless = [name for name in _NUMBERS if name not in allowed and values[name] is not None]
+    if useless:
+        record.wrong(
+            useless[0], record.text(useless[0]),
+            f"an empty cell: {measure} needs {', '.join(needed)} and does not use {', '.join(useless)}",
+            "clear the cells, or change the measure of the analysis",
+        )  # fmt: skip
+    elif missing:
+        record.wrong(
+            missing[0], words("an empty cell"), f"a number: {measure} needs {', '.join(missing)}",
+            "fill in what is missing, or give the row status unknown and leave its numbers empty",
+        )  # fmt: skip
     for arm in ("experimental", "control"):
         _check_arm(record, values, arm)
-    if analysis.measure is Measure.GIV and values["estimate"] is not None:
+    if measure is Measure.GIV and not missing:
         _check_generic(record, analysis, values)
 
 
@@ -119,36 +151,43 @@ def _check_arm(record: Record, values: dict[str, float | None], arm: str) -> Non
     events, total = values[f"{arm}_events"], values[f"{arm}_total"]
     sd = values[f"{arm}_sd"]
     if total == 0:
-        record.wrong(f"{arm}_total", "0", "at least 1 participant", _CORRECT)
+        record.wrong(f"{arm}_total", record.text(f"{arm}_total"), "at least 1 participant", _CORRECT)
     elif events is not None and total is not None and events > total:
         record.wrong(
-            f"{arm}_events", record.text(f"{arm}_events"), f"at most {arm}_total {total:g}", _CORRECT
+            f"{arm}_events", record.text(f"{arm}_events"), f"at most {arm}_total {total:.0f}", _CORRECT
         )
     if sd is not None and sd < 0:
         record.wrong(f"{arm}_sd", record.text(f"{arm}_sd"), "a standard deviation of 0 or more", _CORRECT)
 
 
 def _check_generic(record: Record, analysis: Analysis, values: dict[str, float | None]) -> None:
-    estimate, se = values["estimate"], values["se"]
-    low, high, level = values["ci_low"], values["ci_high"], values["ci_level"]
-    if (se is None) == (low is None or high is None) or (se is not None and (low or high)):
+    given = [name for name in ("estimate", "se", "ci_low", "ci_high") if values[name] is not None]
+    limits = [name for name in given if name.startswith("ci_")]
+    if ("se" in given) == bool(limits) or len(limits) == 1:
         record.wrong(
-            "se", record.text("se") or words("an empty cell"), "either se, or both ci_low and ci_high",
-            "give one of the two",
+            "se", words(f"{', '.join(given[1:]) or 'neither se nor limits'}"),
+            "either se, or both ci_low and ci_high", "give one of the two",
         )  # fmt: skip
         return
-    if se is not None and se < 0:
-        record.wrong("se", record.text("se"), "a standard error of 0 or more", _CORRECT)
-    if level is not None and not 50 <= level < 100:
-        record.wrong("ci_level", record.text("ci_level"), "a percentage from 50 to below 100", _CORRECT)
-    if low is not None and high is not None and not low <= estimate <= high:  # type: ignore[operator]
+    level = values["ci_level"]
+    if level is not None and not limits:
         record.wrong(
-            "estimate", record.text("estimate"), f"a value between ci_low {low:g} and ci_high {high:g}",
-            _CORRECT,
+            "ci_level", record.text("ci_level"), "an empty cell beside se: a level belongs to limits",
+            "clear the cell",
         )  # fmt: skip
-    positive = [estimate, *(limit for limit in (low, high) if limit is not None)]
-    if analysis.log_scale and min(positive) <= 0:  # type: ignore[type-var]
-        record.wrong("estimate", record.text("estimate"), "ratios above 0, not logs", _CORRECT)
+    elif level is not None and not 50 <= level < 100:
+        record.wrong(
+            "ci_level", record.text("ci_level"), "a percentage from 50 to below 100", "write 95 for 95%"
+        )
+    if "se" in given and (values["se"] or 0) < 0:
+        record.wrong("se", record.text("se"), "a standard error of 0 or more", _CORRECT)
+    logs = [name for name in given if name != "se" and (values[name] or 0) <= 0] if analysis.log_scale else []
+    if logs:
+        record.wrong(
+            logs[0], record.text(logs[0]), "a ratio above 0, not its logarithm", "write ratios as printed"
+        )
+    elif limits:
+        _check_limits(record, values["estimate"] or 0, values["ci_low"] or 0, values["ci_high"] or 0)
     if analysis.log_scale and values["scale_factor"] not in (None, 1.0):
         record.wrong(
             "scale_factor", record.text("scale_factor"), "an empty cell: a ratio has no unit to convert",
@@ -156,50 +195,65 @@ def _check_generic(record: Record, analysis: Analysis, values: dict[str, float |
         )  # fmt: skip
 
 
-def _check_identity(
-    record: Record,
-    study: Study,
-    sources: Sequence[str],
-    seen: dict[tuple[str, str, str], int],
-) -> None:
-    source = record.required("source")
-    if source and source not in sources:
-        record.wrong("source", source, f"one of {', '.join(sources)}", "add the source to review.yaml")
-    key = (study.analysis, study.subgroup, study.trial)
-    if key in seen:
+def _check_limits(record: Record, estimate: float, low: float, high: float) -> None:
+    shown = f"ci_low {record.text('ci_low')} and ci_high {record.text('ci_high')}"
+    if low > high:
         record.wrong(
-            "trial", study.trial, f"each trial once in an analysis (already in line {seen[key]})",
-            "delete the duplicate, or tell the two comparisons apart in the trial's name",
+            "ci_low", record.text("ci_low"), f"at most ci_high {record.text('ci_high')}",
+            f"swap the limits, or {_CORRECT}",
         )  # fmt: skip
-    elif any(study.analysis == each[0] and study.trial == each[2] for each in seen):
-        record.problems.warning(
-            record.file, record.line, "trial", study.trial, "a trial in one subgroup of an analysis",
-            "check that no participant is counted twice",
+    elif not low <= estimate <= high:
+        record.wrong("estimate", record.text("estimate"), f"a value between {shown}", _CORRECT)
+
+
+class _Seen:
+    """Which trials of which analysis came by, and where."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str, str], int] = {}
+        self.trials: set[tuple[str, str]] = set()
+
+    def check(self, record: Record, study: Study) -> None:
+        """Report a trial that is there twice."""
+        key = (study.analysis, study.subgroup, study.trial)
+        if not study.trial:
+            return
+        if key in self.rows:
+            record.wrong(
+                "trial", study.trial, f"each trial once in an analysis (already in line {self.rows[key]})",
+                "delete the duplicate, or tell the two comparisons apart in the trial's name",
+            )  # fmt: skip
+        elif (study.analysis, study.trial) in self.trials:
+            record.problems.warning(
+                record.file, record.line, "trial", study.trial, "a trial in one subgroup of an analysis",
+                "check that no participant is counted twice",
+            )  # fmt: skip
+        self.rows.setdefault(key, record.line)
+        self.trials.add((study.analysis, study.trial))
+
+
+def _check_subgroup(record: Record, analysis: Analysis) -> None:
+    subgroup = record.text("subgroup")
+    if analysis.subgroup_label and not subgroup:
+        record.wrong(
+            "subgroup", words("an empty cell"), f"a subgroup: {analysis.analysis} declares them", "fill it in"
+        )
+    elif subgroup and not analysis.subgroup_label:
+        record.wrong(
+            "subgroup", subgroup, f"an empty cell: {analysis.analysis} declares no subgroups",
+            "clear the cell, or add the key subgroups to the analysis in review.yaml",
         )  # fmt: skip
-    seen.setdefault(key, record.line)
 
 
 def _check_coverage(
     known: dict[str, Analysis], studies: list[Study], shown_path: str, problems: Problems
 ) -> None:
-    for name, analysis in known.items():
-        own = [study for study in studies if study.analysis == name]
-        if not own:
-            problems.error(
-                shown_path, 0, "analysis", words(f"no row for {name}"), "a row for each trial",
-                "add its trials, with status unknown where nothing is known",
-            )  # fmt: skip
-        for study in own:
-            if analysis.subgroup_label and not study.subgroup:
-                problems.error(
-                    study.file, study.line, "subgroup", words("an empty cell"),
-                    f"a subgroup: {name} declares them", "fill it in",
-                )  # fmt: skip
-            elif study.subgroup and not analysis.subgroup_label:
-                problems.error(
-                    study.file, study.line, "subgroup", study.subgroup,
-                    f"an empty cell: {name} declares no subgroups", "declare them in review.yaml",
-                )  # fmt: skip
+    absent = [name for name in known if not any(study.analysis == name for study in studies)]
+    if absent:
+        problems.error(
+            shown_path, 0, "analysis", words(f"no row for {', '.join(absent)}"), "a row for each trial",
+            "add the trials, with status unknown where nothing is known of them",
+        )  # fmt: skip
 
 
 def _borrowed(analyses: Sequence[Analysis], studies: list[Study]) -> list[Study]:

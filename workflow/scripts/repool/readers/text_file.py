@@ -52,9 +52,11 @@ def decoded(path: Path, shown_path: str, problems: Problems) -> str | None:
     except UnicodeDecodeError as fault:
         # the fault counts from behind a byte-order mark, as does its own copy of the bytes
         before, byte = fault.object[: fault.start].decode(), fault.object[fault.start : fault.start + 1]
-        letter = byte.decode("cp1252", "replace")
-        guess = f', which is "{letter}" in Windows-1252' if letter.isprintable() and letter != "\ufffd" else ""
-        problems.error(shown_path, *_place(before), words(f"the byte {byte.hex().upper()}{guess}"), "UTF-8 text", save)
+        letter = byte.decode("cp1252", "ignore")
+        found = f"the byte {byte.hex().upper()}" + (
+            f', which is "{letter}" in Windows-1252' if letter else ""
+        )
+        problems.error(shown_path, *_place(before), words(found), "UTF-8 text", save)
         return None
     bad = UNPRINTABLE.search(text)
     if bad and bad.group() == "\ufffd":

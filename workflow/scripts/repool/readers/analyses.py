@@ -1,0 +1,158 @@
+"""The analyses that review.yaml declares: what a schema cannot check about them, and the records of them."""
+
+import json
+from typing import Any
+
+from repool.methods import declared
+from repool.model import NO_TEXT, Analysis, Bilingual, Direction, Measure
+from repool.quantities import WHOLE_REVIEW
+from repool.readers.problems import words
+from repool.readers.settings import Place, Settings
+
+_NATURAL_SCALE = {"RR": True, "OR": True, "PETO": True, "RD": False, "MD": False, "SMD": False}
+_EFFECT_LABELS = {
+    "RR": Bilingual("Relativ risiko", "Risk ratio"),
+    "OR": Bilingual("Oddsratio", "Odds ratio"),
+    "PETO": Bilingual("Peto-oddsratio", "Peto odds ratio"),
+    "RD": Bilingual("Risikodifferanse", "Risk difference"),
+    "MD": Bilingual("Gjennomsnittsdifferanse", "Mean difference"),
+    "SMD": Bilingual("Standardisert gjennomsnittsdifferanse", "Standardised mean difference"),
+}
+
+
+def both(mapping: dict[str, Any], key: str, default: Bilingual = NO_TEXT) -> Bilingual:
+    """A text of the settings in both languages."""
+    return Bilingual(**mapping[key]) if key in mapping else default
+
+
+def read_analyses(settings: Settings) -> tuple[Analysis, ...]:
+    """The analyses in their order; one whose name is taken is left out (then reported)."""
+    analyses: dict[str, Analysis] = {}
+    for number, data in enumerate(settings.data["analyses"]):
+        place: Place = ("analyses", number)
+        name = data["id"]
+        if name == WHOLE_REVIEW:
+            settings.wrong(
+                (*place, "id"), name, "another name: this one stands for the whole review in published.csv",
+                "rename the analysis, here and in the CSV files",
+            )  # fmt: skip
+        elif name in analyses:
+            settings.wrong(
+                (*place, "id"), name, f"a name of its own (already in line {analyses[name].line})",
+                "rename one of the two analyses",
+            )  # fmt: skip
+            continue
+        _check_method(data["method"], (*place, "method"), settings)
+        _check_generic(data, place, settings)
+        analyses[name] = _analysis(data, settings.file, settings.line(*place, "id"))
+    _check_references(settings)
+    return tuple(analyses.values())
+
+
+def _analysis(data: dict[str, Any], file: str, line: int) -> Analysis:
+    generic, measure = data.get("generic", {}), data["measure"]
+    overrides = {key: value for key, value in data["method"].items() if key != "name"}
+    return Analysis(
+        analysis=data["id"],
+        title=both(data, "title"),
+        measure=Measure(measure),
+        log_scale=generic.get("log_scale", _NATURAL_SCALE.get(measure, False)),
+        effect_label=both(generic, "label", _EFFECT_LABELS.get(measure, NO_TEXT)),
+        unit=both(data, "unit"),
+        direction=Direction(data["direction"]),
+        phrase=both(data, "phrase"),
+        subgroup_label=both(data, "subgroups"),
+        rows_of=data.get("rows_of", ""),
+        method=data["method"]["name"],
+        overrides=json.dumps(overrides, sort_keys=True) if overrides else "",
+        control_risk=str(data.get("control_risk", "pooled")),
+        note=both(data, "note"),
+        file=file,
+        line=line,
+    )
+
+
+def _check_generic(data: dict[str, Any], place: Place, settings: Settings) -> None:
+    measure = data["measure"]
+    if measure == "GIV" and "generic" not in data:
+        settings.wrong(
+            (*place, "measure"), "GIV", "the key generic beside it",
+            "add generic: {label: {nb: …, en: …}, log_scale: false}, with true for a ratio",
+        )  # fmt: skip
+    elif measure != "GIV" and "generic" in data:
+        settings.wrong(
+            (*place, "generic"), words(f"the key beside measure {measure}"), "the key beside GIV alone",
+            "remove the key, or change the measure",
+        )  # fmt: skip
+
+
+def _check_method(method: dict[str, Any], place: Place, settings: Settings) -> None:
+    remedy = "see docs/methods.md, Named methods"
+    overrides = {key: value for key, value in method.items() if key != "name"}
+    try:
+        declared(method["name"], {})
+    except ValueError as fault:
+        settings.wrong((*place, "name"), method["name"], str(fault), remedy)
+        return
+    for key, value in overrides.items():
+        if key in ("level", "zero_cell_amount"):
+            if isinstance(value, str) or not 0 < value < 1:
+                settings.wrong(
+                    (*place, key), settings.written[*place, key], "a number between 0 and 1",
+                    "write 0.95 for 95%" if key == "level" else "leave it out for the usual 0.5",
+                )  # fmt: skip
+            continue
+        try:
+            declared(method["name"], {key: value})
+        except ValueError as fault:
+            known = str(fault).startswith(key)
+            settings.wrong((*place, key), settings.written[*place, key] if known else key, str(fault), remedy)
+
+
+def _check_references(settings: Settings) -> None:
+    analyses: dict[str, dict[str, Any]] = {}
+    for each in settings.data["analyses"]:
+        analyses.setdefault(each["id"], each)
+    known = f"one of {', '.join(analyses)}"
+    for number, each in enumerate(settings.data["analyses"]):
+        if "rows_of" in each:
+            place: Place = ("analyses", number, "rows_of")
+            _check_rows_of(each, analyses.get(each["rows_of"]), place, known, settings)
+    findings = settings.data.get("findings", {})
+    seen: set[str] = set()
+    for number, row in enumerate(findings.get("rows", [])):
+        for key, name in row.items():
+            if name not in analyses:
+                settings.wrong(("findings", "rows", number, key), name, known, "correct the name")
+        if row["analysis"] in seen:
+            settings.wrong(
+                ("findings", "rows", number, "analysis"), row["analysis"], "each analysis in one row",
+                "delete one of the rows",
+            )  # fmt: skip
+        seen.add(row["analysis"])
+    sources, source = settings.data["sources"], findings.get("source", "")
+    if source and source not in sources:
+        settings.wrong(("findings", "source"), source, f"one of {', '.join(sources)}", "correct the name")
+
+
+def _check_rows_of(
+    borrower: dict[str, Any], lender: dict[str, Any] | None, place: Place, known: str, settings: Settings
+) -> None:
+    name, own_rows = borrower["rows_of"], "give this analysis rows of its own"
+    if lender is None:
+        settings.wrong(place, name, known, "correct the name")
+    elif "rows_of" in lender:
+        settings.wrong(place, name, "an analysis with rows of its own", "name that analysis directly")
+    elif _data(borrower) != _data(lender):
+        expected = f"an analysis with the same kind of data as {borrower['measure']}"
+        settings.wrong(place, name, expected, own_rows)
+    elif ("subgroups" in borrower) != ("subgroups" in lender):
+        settings.wrong(
+            place, name, "the key subgroups in both analyses or in neither", f"add the key, or {own_rows}"
+        )
+
+
+def _data(analysis: dict[str, Any]) -> tuple[bool, bool, bool]:
+    measure = Measure(analysis["measure"])
+    ratios = bool(analysis.get("generic", {}).get("log_scale"))
+    return measure.is_dichotomous, measure.is_continuous, ratios
