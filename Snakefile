@@ -1,5 +1,6 @@
 # The way of the data: import -> pool -> reproduce, forest -> report -> index, for every folder in data/raw.
 import re
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,9 +13,24 @@ SHOWN_RAW = Path(RAW.name) if RAW.is_absolute() else RAW
 OUT = config.get("results", "results")
 FOLDERS = sorted(p.name for p in RAW.iterdir() if p.is_dir() and p.name[0] not in "._")
 REVIEWS = [name for name in FOLDERS if re.fullmatch(r"\w[\w.-]*", name)]
-SCRIPTS = Path(workflow.basedir, "workflow/scripts")
-LIBRARY = sorted(str(path) for path in SCRIPTS.rglob("*.py"))
 TEMPLATES = str(Path(workflow.basedir, "workflow/report"))
+SCHEMA = str(Path(workflow.basedir, "workflow/schemas/review.schema.json"))
+# An edit of an imported module or a template must rerun what used it, which Snakemake cannot see.
+CODE = sha256(
+    b"".join(
+        p.read_bytes()
+        for p in sorted(Path(workflow.basedir, "workflow").rglob("*.*"))
+        if p.suffix in (".py", ".j2", ".css", ".json")
+    )
+).hexdigest()
+FORM = (
+    "review.yaml",
+    "studies.csv",
+    "published.csv",
+    "corrections.csv",
+    "grade.csv",
+    "SHA256SUMS",
+)
 VERSIONS = {
     name: version(name) for name in ("numpy", "scipy", "matplotlib", "snakemake")
 }
@@ -32,11 +48,9 @@ rule all:
 
 rule import_review:
     input:
-        evidence=lambda wildcards: sorted(
-            p for p in (RAW / wildcards.review).rglob("*") if p.is_file()
-        ),
-        schema=Path(workflow.basedir, "workflow/schemas/review.schema.json"),
-        library=LIBRARY,
+        lambda wildcards: [
+            p for name in FORM if (p := RAW / wildcards.review / name).is_file()
+        ],
     output:
         review=f"{OUT}/{{review}}/review.json",
         analyses=f"{OUT}/{{review}}/analyses.csv",
@@ -50,6 +64,9 @@ rule import_review:
     params:
         folder=lambda wildcards: (RAW / wildcards.review).as_posix(),
         shown=lambda wildcards: (SHOWN_RAW / wildcards.review).as_posix(),
+        others=lambda wildcards: sorted(map(ascii, (RAW / wildcards.review).rglob("*"))),
+        schema=SCHEMA,
+        code=CODE,
     script:
         "workflow/scripts/import_review.py"
 
@@ -57,7 +74,6 @@ rule import_review:
 rule pool_review:
     input:
         rules.import_review.output,
-        library=LIBRARY,
     output:
         effects=f"{OUT}/{{review}}/effects.csv",
         weights=f"{OUT}/{{review}}/weights.csv",
@@ -67,6 +83,7 @@ rule pool_review:
         f"{OUT}/{{review}}/log/pool.log",
     params:
         versions=VERSIONS,
+        code=CODE,
     script:
         "workflow/scripts/pool_review.py"
 
@@ -75,13 +92,14 @@ rule reproduce_review:
     input:
         rules.import_review.output,
         rules.pool_review.output,
-        library=LIBRARY,
     output:
         verdicts=f"{OUT}/{{review}}/verdicts.csv",
         findings=f"{OUT}/{{review}}/findings.csv",
         findings_json=f"{OUT}/{{review}}/findings.json",
     log:
         f"{OUT}/{{review}}/log/reproduce.log",
+    params:
+        code=CODE,
     script:
         "workflow/scripts/reproduce_review.py"
 
@@ -90,13 +108,13 @@ rule draw_review:
     input:
         rules.import_review.output,
         pooled=rules.pool_review.output.pooled,
-        library=LIBRARY,
     output:
         forest=directory(f"{OUT}/{{review}}/forest"),
     log:
         f"{OUT}/{{review}}/log/draw.log",
     params:
         versions=VERSIONS,
+        code=CODE,
     script:
         "workflow/scripts/draw_review.py"
 
@@ -107,8 +125,6 @@ rule report_review:
         rules.pool_review.output,
         rules.reproduce_review.output,
         rules.draw_review.output,
-        templates=sorted(str(path) for path in Path(TEMPLATES).iterdir()),
-        library=LIBRARY,
     output:
         page=f"{OUT}/{{review}}/index.html",
         findings=f"{OUT}/{{review}}/findings.html",
@@ -117,6 +133,7 @@ rule report_review:
     params:
         templates=TEMPLATES,
         versions=VERSIONS,
+        code=CODE,
     script:
         "workflow/scripts/report_review.py"
 
@@ -124,17 +141,17 @@ rule report_review:
 rule index_reviews:
     input:
         pages=expand(rules.report_review.output.page, review=REVIEWS),
-        templates=sorted(str(path) for path in Path(TEMPLATES).iterdir()),
-        library=LIBRARY,
     output:
         page=f"{OUT}/index.html",
         verdicts=f"{OUT}/verdicts.csv",
         overview=f"{OUT}/overview.txt",
+        stopped=f"{OUT}/stopped.txt",
     log:
         f"{OUT}/index.log",
     params:
         templates=TEMPLATES,
         refused=sorted(set(FOLDERS) - set(REVIEWS)),
+        code=CODE,
     script:
         "workflow/scripts/index_reviews.py"
 
@@ -142,6 +159,7 @@ rule index_reviews:
 rule close_run:
     input:
         overview=rules.index_reviews.output.overview,
+        stopped=rules.index_reviews.output.stopped,
     output:
         done=f"{OUT}/.complete",
     script:

@@ -78,7 +78,7 @@ def test_the_seal_is_what_sha256sum_checks(tmp_path: Path) -> None:
     )
     assert check.stdout == "bø.csv: OK\n"
     problems = Problems()
-    assert list(check_seal(tmp_path, "raw/x", problems)) == ["bø.csv"]
+    assert list(check_seal(tmp_path, "raw/x", ["bø.csv"], problems)) == ["bø.csv"]
     assert problems.found == []
 
 

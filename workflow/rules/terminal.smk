@@ -1,13 +1,20 @@
 # Plain words on the terminal: Snakemake's own chatter stays in its log, its warnings and errors come through.
 import logging
 
+OWN_WORDS = (
+    "close_run.py",
+    "Exiting because a job execution failed",
+    "At least one job did not",
+)
+
 
 class PlainWords(logging.Filter):
     def filter(self, record):
-        text = str(record.msg)
-        closing = "close_run.py" in text  # it has just said itself what is wrong
-        return text.startswith("Nothing to be done") or (
-            record.levelno >= logging.WARNING and not closing
+        text = f"{record.msg}"
+        if any(words in text for words in OWN_WORDS):
+            return False  # the job that failed has said what is wrong, and where its log is
+        return record.levelno >= logging.WARNING or text.startswith(
+            "Nothing to be done"
         )
 
 

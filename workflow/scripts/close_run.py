@@ -3,8 +3,7 @@
 import sys
 from pathlib import Path
 
-overview = Path(snakemake.input.overview)
-print(f"\n{overview.read_text('utf-8')}", end="", file=sys.stderr, flush=True)
-if " stopped" in overview.read_text("utf-8"):
+print(f"\n{Path(snakemake.input.overview).read_text('utf-8')}", end="", file=sys.stderr, flush=True)
+if Path(snakemake.input.stopped).read_text("utf-8"):
     sys.exit(1)
-Path(snakemake.output.done).write_text("")
+Path(snakemake.output.done).touch()

@@ -9,11 +9,11 @@ from repool.readers.transcribed import read_transcribed
 
 with job(snakemake, "checking the seal and reading the input"):
     folder = Path(snakemake.params.folder)
-    form, problems, checksums = read_transcribed(folder, snakemake.params.shown, Path(snakemake.input.schema))
+    form, problems, checksums = read_transcribed(
+        folder, snakemake.params.shown, Path(snakemake.params.schema)
+    )
     for problem in problems.found:
         logging.log(logging.ERROR if problem.severity == "error" else logging.WARNING, problem)
-    for problem in problems.errors[:20]:
-        say(f"{folder.name}: {problem}")
-    if len(problems.errors) > 20:
-        say(f"{folder.name}: and {len(problems.errors) - 20} more; all of them: {snakemake.log[0]}")
+    if problems.errors:
+        say(f"{folder.name}: stopped; problems in the input: {len(problems.errors)}")
     write_form(Path(snakemake.output.review).parent, folder.name, form, problems.found, checksums)

@@ -4,63 +4,64 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from repool.model import LANGUAGES, Bilingual
-from repool.normal_form import ACCEPTED, STOPPED, read_review
+from repool.model import LANGUAGES, Bilingual, Problem
+from repool.normal_form import STOPPED, read_review
 from repool.pages import Row, render, verdict_counts
 from repool.tables import atomically, read_table, write_text
 from repool.verdicts import Checked
 from repool.words import WORDS
 
 _COLUMNS = ("checked", "reproduced", "differing", "missing")
+_SHOWN_PROBLEMS = 10
 
 
 def write_overview(out: Path, folders: Sequence[Path], refused: list[str], templates: Path) -> None:
-    """Write index.html, verdicts.csv and overview.txt for the reviews in these results folders.
+    """Write index.html, verdicts.csv, overview.txt and stopped.txt for these results folders.
 
     `refused` are review folders whose name cannot be used; they are listed as stopped.
     """
-    reviews = [_review(folder) for folder in folders]
-    reviews += [
-        {"name": name, "title": Bilingual(name, name), "state": STOPPED, "page": ""}
-        | dict.fromkeys((*_COLUMNS, "suspected"), 0)
-        for name in refused
-    ]
+    reviews = [*(_review(folder) for folder in folders), *map(_refused, refused)]
     views = {
         language: {"w": {name: text[language] for name, text in WORDS.items()}} for language in LANGUAGES
     }
     write_text(out / "index.html", render(templates, "index.html.j2", reviews=reviews, views=views))
-    write_text(out / "overview.txt", closing_table(reviews, refused, out))
+    write_text(out / "overview.txt", closing_table(reviews, out))
+    stopped = (f"{each['name']}\n" for each in reviews if each["state"] == STOPPED)
+    write_text(out / "stopped.txt", "".join(stopped))
     _write_verdicts(out / "verdicts.csv", folders)
 
 
-def closing_table(reviews: Sequence[Row], refused: Sequence[str], out: Path) -> str:
-    """The table the terminal shows when a run ends."""
+def closing_table(reviews: Sequence[Row], out: Path) -> str:
+    """The table the terminal shows when a run ends, and below it what stopped a review."""
     header = ["review", "figures checked", "reproduced", "differing", "not attemptable", "report"]
     lines = [header]
     for each in reviews:
-        if each["state"] == ACCEPTED:
-            lines.append([each["name"], *(str(each[column]) for column in _COLUMNS), f"{out}/{each['page']}"])
-        else:
-            page = f"{out}/{each['page']}" if each["page"] else "–"
-            lines.append([each["name"], "stopped", "–", "–", "–", page])
+        page = f"{out}/{each['page']}" if each["page"] else "–"
+        counts = [str(each[column]) for column in _COLUMNS]
+        if each["state"] == STOPPED:
+            counts = ["stopped", "–", "–", "–"]
+        lines.append([each["name"], *counts, page])
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     text = [_aligned(line, widths) for line in lines]
     text.insert(1, "-" * len(text[0]))
-    stopped = sum(each["state"] == STOPPED for each in reviews)
     suspected = sum(each["suspected"] for each in reviews)
     if suspected:
         text.append(f"{suspected} of the differing figures are suspected errors in what was published.")
-    if stopped:
-        text.append(f"{stopped} of {len(reviews)} reviews stopped: see the messages above and the report.")
-    text += [
-        f'{name}: found a folder name with a blank or sign; expected letters, digits, ".", "_" and "-"; '
-        "rename the folder"
-        for name in refused
-    ]
+    for each in reviews:
+        text += _why_stopped(each)
     if not reviews:
         text.append("There is no review folder; docs/new-review.md says how to add one.")
     text.append(f"All reviews: {out}/index.html")
     return "\n".join(text) + "\n"
+
+
+def _why_stopped(review: Row) -> list[str]:
+    problems = review["problems"]
+    if not problems:
+        return []
+    rest = len(problems) - _SHOWN_PROBLEMS
+    text = [f"{review['name']} was stopped:", *(f"  {each}" for each in problems[:_SHOWN_PROBLEMS])]
+    return [*text, f"  and {rest} more, all in its report"] if rest > 0 else text
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -73,13 +74,27 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _review(folder: Path) -> Row:
     review, state = read_review(folder)
-    counts = verdict_counts(read_table(folder / "verdicts.csv", Checked))
+    problems = read_table(folder / "problems.csv", Problem)
     return {
         "name": folder.name,
         "title": review.title,
         "state": state,
         "page": f"{folder.name}/index.html",
-    } | counts
+        "problems": [each for each in problems if each.severity == "error"],
+    } | verdict_counts(read_table(folder / "verdicts.csv", Checked))
+
+
+def _refused(name: str) -> Row:
+    problem = Problem(
+        "error", name, 0, "", f'the folder name "{name}"', 'letters, digits, ".", "_" and "-"', "rename it"
+    )
+    return {
+        "name": name,
+        "title": Bilingual(name, name),
+        "state": STOPPED,
+        "page": "",
+        "problems": [problem],
+    } | verdict_counts(())
 
 
 def _write_verdicts(path: Path, folders: Sequence[Path]) -> None:

@@ -35,17 +35,17 @@ def read_claims(
     claims: list[Claim] = []
     seen: dict[tuple[str, ...], int] = {}
     for record in records:
-        before = len(problems.errors)
+        before = problems.error_count
         analysis = _known_analysis(record, analyses, (WHOLE_REVIEW,))
         quantity = record.choice("quantity", REVIEW_QUANTITIES if analysis == WHOLE_REVIEW else QUANTITIES)
         source = record.source(list(commas))
-        _check_value(record, quantity if len(problems.errors) == before else "", commas.get(source, True))
+        _check_value(record, quantity if problems.error_count == before else "", commas.get(source, True))
         method, subgroup = record.text("method"), record.text("subgroup")
         if method:
             _check_method(record, method)
         _check_subgroup(record, analysis, studies)
         key = (analysis, subgroup, quantity, source, method)
-        if len(problems.errors) > before:
+        if problems.error_count > before:
             continue
         if key in seen:
             record.wrong(
@@ -87,11 +87,11 @@ def read_judgements(
     seen: dict[tuple[str, str], int] = {}
     judgements = []
     for record in records:
-        before = len(problems.errors)
+        before = problems.error_count
         analysis, judge = _known_analysis(record, analyses), record.required("judge")
         certainty = record.choice("certainty", [each.value for each in Certainty])
         source = record.source(names)
-        if len(problems.errors) > before:
+        if problems.error_count > before:
             continue
         if (analysis, judge) in seen:
             record.wrong(
@@ -154,8 +154,10 @@ def _check_method(record: Record, method: str) -> None:
 
 def _check_subgroup(record: Record, analysis: str, studies: Sequence[Study]) -> None:
     subgroup = record.text("subgroup")
+    if not subgroup:
+        return
     known = dict.fromkeys(study.subgroup for study in studies if study.analysis == analysis)
-    if subgroup and known and subgroup not in known:
+    if known and subgroup not in known:
         expected = (
             f"one of {', '.join(known)}" if any(known) else f"an empty cell: {analysis} has no subgroups"
         )

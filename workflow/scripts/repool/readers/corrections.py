@@ -55,7 +55,7 @@ def read_corrections(path: Path, shown_path: str, sources: Sequence[str], proble
     entries = []
     seen: dict[tuple[str, ...], int] = {}
     for entry in read_sheet(path, shown_path, _COLUMNS, ("note",), problems):
-        before = len(problems.errors)
+        before = problems.error_count
         for column in ("analysis", "trial", "column", "reason"):
             entry.required(column)
         entry.source(sources)
@@ -68,7 +68,7 @@ def read_corrections(path: Path, shown_path: str, sources: Sequence[str], proble
                 "delete one of the entries",
             )  # fmt: skip
         seen.setdefault(key, entry.line)
-        if len(problems.errors) == before:
+        if problems.error_count == before:
             entries.append(entry)
     return Corrections(entries)
 

@@ -29,6 +29,7 @@ class Problems:
     """Collects what is wrong with one review, in reading order."""
 
     found: list[Problem] = field(default_factory=list)
+    error_count: int = 0
 
     def error(self, file: str, line: int, column: str, found: object, expected: str, remedy: str) -> None:
         """Something that stops the review."""
@@ -44,6 +45,7 @@ class Problems:
         return [problem for problem in self.found if problem.severity == "error"]
 
     def _add(self, severity: str, file: str, line: int, column: str, found: object, *rest: str) -> None:
+        self.error_count += severity == "error"
         text = found if isinstance(found, _Words) else f'"{shortened(str(found))}"'
         self.found.append(Problem(severity, file, line, column, str(text), *rest))
 

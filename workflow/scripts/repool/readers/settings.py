@@ -61,7 +61,7 @@ def read_settings(path: Path, shown_path: str, schema: dict[str, Any], problems:
     text = decoded(path, shown_path, problems)
     if text is None:
         return None
-    before = len(problems.errors)
+    before = problems.error_count
     try:
         root = yaml.compose(text, Loader=_Loader)
     except (yaml.YAMLError, RecursionError) as fault:
@@ -82,9 +82,9 @@ def read_settings(path: Path, shown_path: str, schema: dict[str, Any], problems:
         return None
     settings = Settings(shown_path, problems)
     settings.data = _plain(root, (), settings)
-    if len(problems.errors) == before:
+    if problems.error_count == before:
         _validate(settings, schema)
-    return settings if len(problems.errors) == before else None
+    return settings if problems.error_count == before else None
 
 
 def load_schema(path: Path) -> dict[str, Any]:

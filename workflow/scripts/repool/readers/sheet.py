@@ -24,7 +24,7 @@ MAX_SIZE = 1e15
 _INTEGER = re.compile(r"[0-9]{1,15}")
 _RATIONAL = re.compile(r"[0-9]{1,9}(?:/[1-9][0-9]{0,8}|\.[0-9]{1,12})?")
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]*(?:[eE][-+]?[0-9]+)?")
-_AMBIGUOUS = re.compile(r"[-+]?[0-9]{1,3}\.[0-9]{3}")
+_THREE_DECIMALS_OR_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}\.[0-9]{3}")
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
@@ -50,7 +50,7 @@ class Record:
     def plain(self, column: str) -> str:
         """The cell with its number, if it is one, written the same way whatever the file's habits."""
         text = self.text(column).replace("\u2212", "-")
-        comma = self.corrected[column].decimal_comma if column in self.corrected else self.decimal_comma
+        comma = self.corrected.get(column, self).decimal_comma
         return text.replace(",", ".") if comma and _DECIMAL_COMMA.fullmatch(text) else text
 
     def required(self, column: str) -> str:
@@ -92,7 +92,8 @@ class Record:
         text = self.plain(column)
         if not text:
             return None
-        if self.decimal_comma and _AMBIGUOUS.fullmatch(self.text(column)):
+        comma = self.corrected.get(column, self).decimal_comma
+        if comma and _THREE_DECIMALS_OR_THOUSANDS.fullmatch(self.text(column)):
             return self._no_number(column, Kind.NUMBER)
         if not NUMBER.fullmatch(text) or abs(float(text)) >= MAX_SIZE:
             return self._no_number(column, Kind.NUMBER)
@@ -117,9 +118,10 @@ class Record:
 
     def _no_number(self, column: str, kind: Kind) -> float | None:
         text, expected = self.text(column), str(kind)
-        if kind is Kind.NUMBER and NUMBER.fullmatch(self.plain(column)):
+        if NUMBER.fullmatch(self.plain(column)) and abs(float(self.plain(column))) >= MAX_SIZE:
             expected += f", below {MAX_SIZE:.0e} in size"
-        self.wrong(column, text, expected, remedy_for(text, kind, self.decimal_comma))
+        comma = self.corrected.get(column, self).decimal_comma
+        self.wrong(column, text, expected, remedy_for(text, kind, comma))
         return None
 
 

@@ -34,9 +34,9 @@ def read_studies(
     known = {analysis.analysis: analysis for analysis in analyses if not analysis.rows_of}
     columns = [f"covariate_{name}" for name in covariates]
     declared = [*columns, *(["subgroup"] if any(each.subgroup_label for each in known.values()) else [])]
-    before = len(problems.errors)
+    before = problems.error_count
     records = read_sheet(path, shown_path, (*_REQUIRED, *declared), ("subgroup", *_NUMBERS, "note"), problems)
-    every_row_is_here = len(problems.errors) == before
+    every_row_is_here = problems.error_count == before
     studies: list[Study] = []
     seen = _Seen()
     for record in records:
@@ -73,11 +73,11 @@ def _report_stranger(record: Record, name: str, analyses: Sequence[Analysis]) ->
 
 
 def _study(record: Record, analysis: Analysis, covariates: list[str], corrected: str) -> Study:
-    before = len(record.problems.errors)
+    before = record.problems.error_count
     trial = record.required("trial")
     status = Status(record.choice("status", [each.value for each in Status]))
     values = {name: _READ[name](record, name) for name in _NUMBERS}
-    if len(record.problems.errors) == before:
+    if record.problems.error_count == before:
         if status is Status.UNKNOWN:
             _check_unknown(record, values)
         else:
@@ -248,7 +248,8 @@ def _check_subgroup(record: Record, analysis: Analysis) -> None:
 def _check_coverage(
     known: dict[str, Analysis], studies: list[Study], shown_path: str, problems: Problems
 ) -> None:
-    absent = [name for name in known if not any(study.analysis == name for study in studies)]
+    present = {study.analysis for study in studies}
+    absent = [name for name in known if name not in present]
     if absent:
         problems.error(
             shown_path, 0, "analysis", words(f"no row for {', '.join(absent)}"), "a row for each trial",
