@@ -186,7 +186,7 @@ def test_haenszel_of_revman_corrects_the_cells():
         for cells in ("corrected", "raw")
     }
     assert (apart["corrected"][chosen] < 2e-6).all()
-    assert (apart["raw"][chosen] > 2e-6).mean() > 0.95
+    assert (apart["raw"][chosen] > 2e-6).mean() > 0.9
 
 
 def test_the_table_of_agreement():

@@ -14,7 +14,8 @@ Booleans = NDArray[np.bool_]
 class Segments:
     """Consecutive, possibly empty stretches of a flat array, one per analysis.
 
-    offsets: shape (analyses + 1,), rising, from 0 to the number of trials.
+    offsets: shape (analyses + 1,), rising, from 0 to the number of trials. Arrays of trials and of
+    analyses may have further axes in front, which stay.
     """
 
     offsets: Integers
@@ -54,7 +55,7 @@ class Segments:
 
     def spread(self, x: NDArray[np.generic]) -> Floats:
         """One value per analysis repeated for each of its trials."""
-        return np.repeat(np.asarray(x, dtype=np.float64), self.counts)
+        return np.repeat(np.asarray(x, dtype=np.float64), self.counts, axis=-1)
 
     def keep(self, mask: Booleans) -> "Segments":
         """The segments that are left when only the trials under the mask stay."""
@@ -65,8 +66,9 @@ class Segments:
         return Segments.of_counts(self.counts[which]), np.repeat(which, self.counts)
 
     def _reduce(self, ufunc: np.ufunc, x: NDArray[np.generic], empty: float) -> Floats:
-        result = np.full(len(self), empty)
+        result = np.full((*x.shape[:-1], len(self)), empty)
         filled = self.counts > 0  # reduceat returns a neighbour's value for an empty segment
         if filled.any():
-            result[filled] = ufunc.reduceat(np.asarray(x, np.float64), self.offsets[:-1][filled])
+            starts = self.offsets[:-1][filled]
+            result[..., filled] = ufunc.reduceat(np.asarray(x, np.float64), starts, axis=-1)
         return result

@@ -86,7 +86,13 @@ def _review(folder: Path) -> Row:
 
 def _refused(name: str) -> Row:
     problem = Problem(
-        "error", name, 0, "", f'the folder name "{name}"', 'letters, digits, ".", "_" and "-"', "rename it"
+        "error",
+        name,
+        0,
+        "",
+        f'the folder name "{name}"',
+        'letters, digits, ".", "_" and "-"',
+        "rename the folder",
     )
     return {
         "name": name,

@@ -9,16 +9,17 @@ from repool.batch import Booleans, Floats, Segments
 from repool.effects import Effects, Tables
 from repool.methods import Method
 from repool.model import Measure
-from repool.tau2 import ESTIMATORS, Weights, dersimonian_laird, generalised_q, weighted_mean
+from repool.tau2 import ESTIMATORS, dersimonian_laird, generalised_q, trace_p, weighted_mean
 
 
 @dataclass(frozen=True, slots=True)
 class Pooled:
     """Pooled results on the analysis scale (log for ratios), each of shape (analyses,).
 
-    k counts the trials pooled. Everything is NaN where there is none; with one trial the estimate
-    is that trial's own and there is no heterogeneity (q, i2, tau2 NaN, df 0). `prediction_*` are
-    t intervals with k - 1 and k - 2 degrees of freedom, and the one the method shows.
+    k counts the trials pooled. Everything is NaN where there is none, or where raw cells leave a M-H
+    ratio undefined; with one trial the estimate is that trial's own and there is no heterogeneity (q,
+    i2, tau2 NaN, df 0). `prediction_*` are t intervals with k - 1 and k - 2 degrees of freedom, and the
+    one the method shows.
     """
 
     k: Floats
@@ -98,7 +99,7 @@ def pool(trials: Trials, method: Method) -> tuple[Pooled, Floats]:
     )
     weights = np.zeros(len(used))
     weights[used] = _percent(w, segments)
-    return _blank(result, k > 0), weights
+    return _blank(result), weights
 
 
 def mantel_haenszel(trials: Trials, method: Method) -> tuple[Floats, Floats, Floats]:
@@ -219,9 +220,8 @@ def _i2(q: Floats, df: Floats, tau2: Floats, v: Floats, segments: Segments, meth
     """I2 in percent: max(0, (Q - df) / Q), or tau2 / (tau2 + typical v) (Higgins & Thompson 2002)."""
     if method.i2_from == "Q" or method.model == "common":
         return _i2_from_q(q, df)
-    trace = Weights.of(1 / v, segments.first_lowest(v), segments).trace(segments)
     with np.errstate(invalid="ignore", divide="ignore"):
-        typical = df / trace
+        typical = df / trace_p(1 / v, segments.first_lowest(v), segments)
         return 100 * tau2 / (tau2 + typical)
 
 
@@ -272,10 +272,10 @@ def _percent(w: Floats, segments: Segments) -> Floats:
         return 100 * w / segments.spread(segments.total(w))
 
 
-def _blank(result: Pooled, some: Booleans) -> Pooled:
-    """The result with NaN wherever no trial could be pooled."""
+def _blank(result: Pooled) -> Pooled:
+    """The result with NaN throughout wherever there is no estimate."""
     columns = {field.name: getattr(result, field.name) for field in fields(result)}
     for name, values in columns.items():
         if name not in ("k", "converged"):
-            columns[name] = np.where(some, values, np.nan)
+            columns[name] = np.where(np.isfinite(result.estimate), values, np.nan)
     return Pooled(**columns)

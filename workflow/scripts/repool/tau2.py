@@ -18,6 +18,7 @@ from repool.batch import Booleans, Floats, Segments
 
 _MAX_ITERATIONS = 200
 _CELLS = 40
+_CHUNK = 2**14  # numbers in one array operation: enough to hide its cost, few enough for the cache
 _TOLERANCE = 1e-12  # of a Newton step: its square is the error that is left
 
 
@@ -32,30 +33,22 @@ def generalised_q(y: Floats, w: Floats, centre: Floats, segments: Segments) -> F
     return segments.total(w * (y - segments.spread(centre)) ** 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Weights of the trials, shape (trials,), and what is left of their analysis without each of them.
+def trace_p(w: Floats, precise: Booleans, segments: Segments) -> Floats:
+    """S1 - S2 / S1: the trace of P = W - w w' / S1, which takes the weighted mean out of y.
 
-    `others` is not total - w: for a trial that carries nearly all the weight that difference is
-    nothing but rounding, while it is all that the heterogeneity of the analysis depends on.
+    `precise` marks one trial of each analysis that no other outweighs. Its weight is kept apart, for
+    where it is nearly all of S1 the difference above is nothing but rounding.
     """
+    first, (r1, r2) = _power_sums(w, precise, segments, 2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (r1 * (2 * first + r1) - r2) / (first + r1)
 
-    w: Floats
-    others: Floats
-    total: Floats
 
-    @staticmethod
-    def of(w: Floats, heaviest: Booleans, segments: Segments) -> "Weights":
-        """`heaviest` marks one trial of each analysis, which no other one outweighs."""
-        rest = segments.total(np.where(heaviest, 0.0, w))
-        total = rest + segments.total(np.where(heaviest, w, 0.0))
-        others = np.where(heaviest, segments.spread(rest), segments.spread(total) - w)
-        return Weights(w, others, total)
-
-    def trace(self, segments: Segments) -> Floats:
-        """S1 - S2 / S1: the trace of P = W - w w' / S1, which takes the weighted mean out of y."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return segments.total(self.w * self.others) / self.total
+def trace_pp(w: Floats, precise: Booleans, segments: Segments) -> Floats:
+    """S2 - 2 S3 / S1 + (S2 / S1)^2, the trace of P P, with the same care as `trace_p`."""
+    first, (r1, r2, r3) = _power_sums(w, precise, segments, 3)
+    beside = r1 * (r1 * r2 - 2 * r3) + r2**2
+    return (first**2 * (r1**2 + 3 * r2) + 2 * first * (r1 * r2 - r3) + beside) / (first + r1) ** 2
 
 
 def dersimonian_laird(
@@ -70,7 +63,7 @@ def dersimonian_laird(
     if centre is None:
         centre = weighted_mean(y, w, segments)
     several = segments.counts > 1
-    trace = Weights.of(w, segments.first_lowest(v), segments).trace(segments)
+    trace = trace_p(w, segments.first_lowest(v), segments)
     q = generalised_q(y, w, centre, segments)
     with np.errstate(invalid="ignore", divide="ignore"):
         tau2 = np.maximum(0.0, (q - (segments.counts - 1)) / trace)
@@ -148,24 +141,21 @@ class RestrictedLikelihood:
         return -0.5 * (self.segments.total(np.log(total)) + np.log(self.segments.total(w)) + q)
 
     def score(self, tau2: Floats) -> Floats:
-        """First derivative: (y' P P y - trace P) / 2."""
-        weights, residuals = self._residuals(tau2)
-        return 0.5 * (self.segments.total(residuals**2) - weights.trace(self.segments))
+        """First derivative: (y' P P y - trace P) / 2; tau2 may have further axes in front."""
+        w, residuals = self._residuals(tau2)
+        return 0.5 * (self.segments.total(residuals**2) - trace_p(w, self.precise, self.segments))
 
     def curvature(self, tau2: Floats) -> Floats:
         """Second derivative: trace(P P) / 2 - y' P P P y."""
-        weights, residuals = self._residuals(tau2)
-        w, segments = weights.w, self.segments
-        squares = Weights.of(w**2, self.precise, segments)
-        diagonal, beside = segments.total((w * weights.others) ** 2), segments.total(w**2 * squares.others)
-        around = weighted_mean(residuals, w, segments)
-        return 0.5 * (diagonal + beside) / weights.total**2 - generalised_q(residuals, w, around, segments)
+        w, residuals = self._residuals(tau2)
+        around = weighted_mean(residuals, w, self.segments)
+        yppp = generalised_q(residuals, w, around, self.segments)
+        return 0.5 * trace_pp(w, self.precise, self.segments) - yppp
 
-    def _residuals(self, tau2: Floats) -> tuple[Weights, Floats]:
+    def _residuals(self, tau2: Floats) -> tuple[Floats, Floats]:
         """The weights at tau2, and P y."""
         w = 1 / (self.v + self.segments.spread(tau2))
-        weights = Weights.of(w, self.precise, self.segments)
-        return weights, w * (self.y - self.segments.spread(weighted_mean(self.y, w, self.segments)))
+        return w, w * (self.y - self.segments.spread(weighted_mean(self.y, w, self.segments)))
 
 
 ESTIMATORS: dict[str, Callable[[Floats, Floats, Segments], tuple[Floats, Booleans]]] = {
@@ -175,10 +165,20 @@ ESTIMATORS: dict[str, Callable[[Floats, Floats, Segments], tuple[Floats, Boolean
 }
 
 
+def _power_sums(w: Floats, precise: Booleans, segments: Segments, powers: int) -> tuple[Floats, list[Floats]]:
+    """The weight of each analysis' marked trial, and the sums of powers 1, 2, ... of the others'."""
+    first = np.zeros((*w.shape[:-1], len(segments)))
+    first[..., segments.counts > 0] = w[..., precise]
+    others = np.where(precise, 0.0, w)
+    return first, [segments.total(others**power) for power in range(1, powers + 1)]
+
+
 def _highest_mode(likelihood: RestrictedLikelihood) -> tuple[Floats, Booleans]:
     """The mode with the highest likelihood, the lower tau2 where two are equal, and whether it converged."""
     grid = _grid(likelihood)
-    rising = np.array([likelihood.score(points) > 0 for points in grid])
+    together = max(1, _CHUNK // max(1, len(likelihood.y)))
+    chunks = (grid[start : start + together] for start in range(0, len(grid), together))
+    rising = np.concatenate([likelihood.score(points) > 0 for points in chunks])
     rising[-1] = False  # true but for rounding, and so every analysis has a mode
     outside = np.ones_like(rising[:1])  # a likelihood that falls from 0 on has its mode there
     ends = np.concatenate([outside, rising[:-1]]) & ~rising
