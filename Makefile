@@ -10,6 +10,7 @@ RAW := data/raw
 
 results: setup  ## set up if need be, then run the whole workflow (the default)
 	@$(VENV)/bin/snakemake
+	@echo "Reports: results/index.html"
 
 setup: $(READY)  ## make .venv from the hash-pinned requirements.lock
 
@@ -43,6 +44,7 @@ bench: setup  ## measure: what a run costs against a one-job Snakemake workflow
 
 new: setup  ## start a review: make new REVIEW=my-review
 	@test -n "$(REVIEW)" || { echo "Say which: make new REVIEW=my-review"; exit 1; }
+	@case "$(REVIEW)" in (*[!a-zA-Z0-9._-]*|[._-]*) echo "A name has letters, digits, . _ and -"; exit 1;; esac
 	@test ! -e "$(RAW)/$(REVIEW)" || { echo "$(RAW)/$(REVIEW) is there already"; exit 1; }
 	@cp -R docs/template "$(RAW)/$(REVIEW)"
 	@$(RUN) workflow/scripts/seal.py "$(RAW)/$(REVIEW)"

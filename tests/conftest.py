@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RAW = ROOT / "data" / "raw"
 SCHEMA = ROOT / "workflow" / "schemas" / "review.schema.json"
 SHARED = ROOT.parent / "shared"
+SHIPPED = ("bcg-1994", "pfmt-2014", "stroke-los-1999")
 
 
 def shared(*parts: str) -> Path:
@@ -23,6 +24,12 @@ def shared(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f"../shared/{'/'.join(parts)} is not here")
     return path
+
+
+def copy_shipped(raw: Path) -> None:
+    """Copy the shipped reviews, and nothing a user may have added beside them."""
+    for name in SHIPPED:
+        shutil.copytree(RAW / name, raw / name)
 
 
 def sealed(folder: Path) -> Path:

@@ -19,7 +19,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from conftest import RAW, ROOT, run_snakemake, sealed
+from conftest import ROOT, copy_shipped, run_snakemake, sealed
 from repool.model import LANGUAGES
 from repool.words import WORDS
 
@@ -63,7 +63,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
 def site(browser: webdriver.Chrome, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of one real run: the shipped reviews, one that stops and one full of hostile texts."""
     folder = tmp_path_factory.mktemp("site")
-    shutil.copytree(RAW, folder / "raw")
+    copy_shipped(folder / "raw")
     for name, spoil in (("broken", spoil_a_row), ("hostile", write_hostile_texts)):
         review = folder / "raw" / name
         shutil.copytree(ROOT / "tests" / "data" / "toy", review)
@@ -340,7 +340,7 @@ def test_index_lists_every_review_without_figures_for_a_stopped_one(visit: Calla
     rows = page.texts("tbody tr")
     assert len(rows) == 5
     assert "broken stopped – – – –" in rows
-    counted = "pfmt-2014 accepted 43 20 4 19"
+    counted = "pfmt-2014 computed 43 20 4 19"
     assert f"Pelvic floor muscle training for urinary incontinence in women {counted}" in rows
 
 

@@ -332,6 +332,19 @@ def test_paule_mandel_converges_next_to_its_boundary(excess, k):
     assert 0 <= result.tau2[0] < 3 * excess
 
 
+@pytest.mark.parametrize("tau2", [0.0, 0.1, 3.0])
+def test_the_derivatives_of_the_restricted_likelihood(tau2):
+    y, v = floats([0, 2, 6, 1, -3]), floats([1, 1, 2, 1e-3, 40])
+    likelihood = RestrictedLikelihood.of(y, v, Segments.of_counts([5]))
+    step = 1e-7
+    slope, bend = (
+        (function(floats([tau2 + step])) - function(floats([tau2 - step]))) / (2 * step)
+        for function in (likelihood.value, likelihood.score)
+    )
+    assert_allclose(likelihood.score(floats([tau2])), slope, rtol=1e-5)
+    assert_allclose(likelihood.curvature(floats([tau2])), bend, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("precise", "vague", "v", "spreads", "tau2"),
     [(45, 45, 1e-8, (0.031, 5.92), 0.00034385), (60, 30, 1e-7, (0.171, 6.35), 2.9646018)],

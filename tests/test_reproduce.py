@@ -108,6 +108,56 @@ def test_differences_are_graded(factor: float, verdict: str) -> None:
     assert {each.verdict for each in checked(group(values))} == {verdict}
 
 
+def test_one_typo_does_not_condemn_its_neighbours() -> None:
+    estimate, low, high = figures("mh-common", "estimate", "ci_low", "ci_high")
+    typo = claim("p_effect", "0.9", 9)
+    found = checked([*group([estimate, low, high]), typo])
+    assert [each.verdict for each in found] == ["other-method"] * 3 + ["major"]
+    own = figures("iv-common", "estimate", "ci_low", "ci_high")
+    found = checked([*group([1.03 * own[0], *own[1:]]), typo])
+    assert [each.verdict for each in found] == ["minor", "exact", "exact", "major"]
+
+
+def test_a_figure_of_another_method_alone_is_said_so() -> None:
+    (estimate,) = figures("mh-common", "estimate")
+    low, high = figures("iv-common", "ci_low", "ci_high")
+    found = checked(group([estimate, low, high]))
+    assert found[0].verdict == "minor"
+    assert "M-H, common effect" in found[0].reason.en
+    assert "but not the others printed with it" in found[0].reason.en
+
+
+def test_the_level_of_one_analysis_reaches_no_other() -> None:
+    wide = replace(analysis(overrides='{"level": 0.99}'), analysis="b")
+    rows = tuple(replace(each, analysis="b") for each in TRIALS)
+    made = NormalForm(REVIEW, (analysis(), wide), (*TRIALS, *rows), (), ())
+    alone = {(r.analysis, r.method): r for one in ((analysis(), TRIALS), (wide, rows))
+             for r in analyse(NormalForm(REVIEW, one[:1], one[1], (), ())).pooled}  # fmt: skip
+    for row in analyse(made).pooled:
+        assert row == alone[row.analysis, row.method]
+    levels = {(row.analysis, row.ci_level) for row in analyse(made).pooled}
+    assert levels == {("a", 0.95), ("b", 0.99)}
+
+
+def test_a_figure_from_rounded_inputs_is_rounding_where_the_trials_are_known() -> None:
+    inputs = [claim("control_events", "29", 2), claim("control_total", "150", 3)]
+    values = figures("iv-common", "estimate", "ci_low", "ci_high")
+    effect = group(values, 1)
+    exact, printed_ = 1000 * 29 / 150 * values[0], 1000 * 29 / 150 * float(f"{values[0]:.1f}")
+    assert round(exact) != round(printed_)
+    sheet = [claim("experimental_per_1000", f"{value:.0f}", 9, source="table") for value in (exact, printed_)]
+    verdicts = [checked([*inputs, *effect, figure])[-1].verdict for figure in sheet]
+    assert verdicts == ["exact", "rounding"]
+
+
+def test_the_number_of_estimable_trials_is_a_fair_count() -> None:
+    studies = (*TRIALS, study("Zero 2003", 0, 20, 0, 20))
+    for number in ("2", "3"):
+        (found,) = checked([claim("trials", number)], studies)
+        assert found.verdict == "exact"
+    assert checked([claim("trials", "4")], studies)[0].verdict == "input-error"
+
+
 def test_a_limit_on_the_other_side_of_the_null_is_another_conclusion() -> None:
     low, high = figures("iv-common", "ci_low", "ci_high")
     assert high < 1
@@ -180,7 +230,7 @@ def test_more_participants_than_in_the_whole_review_is_suspected() -> None:
     whole = claim("participants", "280", 3, analysis="review")
     found = checked([claim("participants", "300"), whole])[0]
     assert found.verdict == "input-error"
-    assert "it exceeds the 280 in the whole review" in found.reason.en
+    assert "300 exceeds the 280 in the whole review" in found.reason.en
 
 
 def test_one_trial_is_not_pooled_and_none_is_said_so() -> None:
@@ -252,17 +302,28 @@ def test_control_risk_without_trials_is_unknown() -> None:
     assert control_risk(analysis(), UNKNOWN) is None
 
 
+REDUCES, INCREASES = Effect(False, True), Effect(True, True)
+
+
 def test_statements_need_a_judged_certainty() -> None:
-    assert not statement(BOTH, BOTH, Effect.REDUCES, None)
-    assert statement(BOTH, BOTH, Effect.REDUCES, Certainty.HIGH).en == "Something reduces something."
+    assert not statement(BOTH, BOTH, REDUCES, None)
+    assert statement(BOTH, BOTH, REDUCES, Certainty.HIGH).en == "Something reduces something."
     assert statement(BOTH, BOTH, None, Certainty.VERY_LOW).nb == "Det er usikkert hvordan noe virker på noe."
-    assert effect_direction(0.5, 0.9, 1.0) is Effect.REDUCES
-    assert effect_direction(0.5, 1.0, 1.0) is Effect.UNCLEAR
-    assert effect_direction(1.1, 1.2, 1.0) is Effect.INCREASES
+    assert effect_direction(0.7, 0.5, 0.9, 1.0) == REDUCES
+    assert effect_direction(1.15, 1.1, 1.2, 1.0) == INCREASES
+    assert effect_direction(0.7, 0.5, 1.0, 1.0) == Effect(False, False)
+
+
+def test_an_interval_with_both_directions_is_said_so_and_never_no_effect() -> None:
+    said = statement(BOTH, BOTH, Effect(False, False), Certainty.LOW)
+    assert said.en == "Something may reduce something, but the interval also holds an increase."
+    assert said.nb == "Noe reduserer muligens noe, men intervallet rommer også en økning."
+    high = statement(BOTH, BOTH, Effect(True, False), Certainty.HIGH)
+    assert high.en.startswith("Something appears to increase something, but")
 
 
 def test_hedges_differ_by_certainty_in_both_languages() -> None:
-    for effect in Effect:
+    for effect in (REDUCES, INCREASES, Effect(True, False)):
         said = [statement(BOTH, BOTH, effect, certainty) for certainty in Certainty]
         assert len({each.nb for each in said}) == len({each.en for each in said}) == 4
 

@@ -3,14 +3,17 @@
 import json
 import math
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from conftest import SCHEMA, sealed
 from repool.model import Bilingual, Problem, Status
 from repool.readers.seal import SEAL, check_seal, seal
 from repool.readers.sheet import Problems
+from repool.readers.transcribed import read_transcribed
 from repool.tables import number_text, read_table, write_json, write_table, write_text
 
 
@@ -80,6 +83,17 @@ def test_the_seal_is_what_sha256sum_checks(tmp_path: Path) -> None:
     problems = Problems()
     assert list(check_seal(tmp_path, "raw/x", ["bø.csv"], problems)) == ["bø.csv"]
     assert problems.found == []
+
+
+def test_an_estimate_off_the_middle_of_its_interval_is_questioned(toy: Callable[[str], Path]) -> None:
+    folder = toy("toy")
+    text = (folder / "studies.csv").read_text("utf-8")
+    (folder / "studies.csv").write_text(text.replace(",-7,,-14,0,", ",-3,,-14,0,"), "utf-8")
+    form, problems, _ = read_transcribed(sealed(folder), "raw/toy", SCHEMA)
+    assert form is not None
+    (warning,) = problems.found
+    assert (warning.severity, warning.line, warning.found) == ("warning", 7, '"-3"')
+    assert "the middle between ci_low -14 and ci_high 0" in warning.expected
 
 
 def test_a_problem_names_place_found_expected_and_remedy() -> None:

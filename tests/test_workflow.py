@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import RAW, ROOT, run_snakemake, sealed
+from conftest import RAW, ROOT, copy_shipped, run_snakemake, sealed
 
 EXPECTED = (
     "index.html", "findings.html", "findings.csv", "findings.json", "verdicts.csv", "pooled.csv",
@@ -27,7 +27,7 @@ def digests(folder: Path) -> dict[str, str]:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A folder in which the three reviews ran once, and what the terminal showed."""
     folder = tmp_path_factory.mktemp("run")
-    shutil.copytree(RAW, folder / "raw")
+    copy_shipped(folder / "raw")
     run = run_snakemake(folder)
     assert run.returncode == 0, run.stderr
     return folder, run.stderr
@@ -68,7 +68,7 @@ def test_second_run_does_nothing_and_says_so(finished: tuple[Path, str]) -> None
 def test_a_run_elsewhere_gives_the_same_bytes(finished: tuple[Path, str], tmp_path: Path) -> None:
     folder, _ = finished
     elsewhere = tmp_path / "ein annan plass"
-    shutil.copytree(RAW, elsewhere / "raw")
+    copy_shipped(elsewhere / "raw")
     run = run_snakemake(elsewhere, cores=1)
     assert run.returncode == 0, run.stderr
     assert digests(elsewhere / "results") == digests(folder / "results")

@@ -13,6 +13,7 @@ def job(snakemake, doing):
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=log, filemode="w", level=logging.INFO, format="%(levelname)s %(message)s")
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every font table it reads
     logging.captureWarnings(True)
     review = snakemake.wildcards.get("review", "")
     say(f"{review}: {doing}" if review else doing)

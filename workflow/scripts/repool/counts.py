@@ -30,6 +30,10 @@ def _check_trials(evidence: Evidence, claim: Claim) -> Checked:
     counted = Candidate("count", _COUNTED, {"trials": float(number)})
     if printed(claim).agrees(number):
         return checked_figure(claim, Verdict.EXACT, reason("agrees"), counted)
+    rows = evidence.pooled(claim.subgroup)
+    if rows and printed(claim).agrees(rows[0].trials_pooled) and not rows[0].trials_unknown:
+        pooled = Candidate("count", _COUNTED, {"trials": float(rows[0].trials_pooled)})
+        return checked_figure(claim, Verdict.EXACT, reason("count-estimable", listed=number), pooled)
     why = reason("count", checks=reason("count-trials", ours=number))
     return checked_figure(claim, Verdict.INPUT_ERROR, why, counted)
 
@@ -45,7 +49,7 @@ def _check_participants(evidence: Evidence, claim: Claim) -> Checked:
     if totals is not None and not figure.agrees(totals):
         checks.append(reason("count-arms", ours=f"{totals:g}"))
     if whole and figure.value > printed(whole).value:
-        checks.append(reason("count-review", whole=whole.value))
+        checks.append(reason("count-review", theirs=claim.value, whole=whole.value))
     if checks:
         return checked_figure(claim, Verdict.INPUT_ERROR, reason("count", checks=joined(checks)), ours)
     if totals is None:
@@ -83,7 +87,8 @@ def _check_arm_figure(evidence: Evidence, claim: Claim) -> Checked:
         known = {name: getattr(rows[0], name) for name in ARMS} if rows else None
         return not_attemptable(evidence, [claim], known)[0]
     if not printed(claim).agrees(value):
-        why = reason("count", checks=reason("count-sum", ours=printed(claim).said(value)))
+        code = "count-percent" if kind == "percent" else "count-sum"
+        why = reason("count", checks=reason(code, ours=printed(claim).said(value)))
         return checked_figure(claim, Verdict.INPUT_ERROR, why, ours, evidence)
     why = reason("agrees")
     if ours.basis is Basis.CLAIMS:

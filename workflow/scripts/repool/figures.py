@@ -139,7 +139,7 @@ class _Builder:
         label = self._word("sum" if overall else "subtotal", level=level)
         if row.trials_unknown and overall:
             label = self._word("sum_known", level=level, known=row.trials_pooled, listed=row.trials_listed)
-        if row.state is PooledState.SINGLE_TRIAL:
+        if row.state is PooledState.SINGLE_TRIAL and overall:
             label = self._word("not_pooled")
         elif row.state is PooledState.NO_TRIAL:
             label = self._word("no_trial")
@@ -151,7 +151,7 @@ class _Builder:
             label=label,
             experimental=self._sums(row, "experimental"),
             control=self._sums(row, "control"),
-            effect=_interval(row) if pooled else None,
+            effect=_interval(row),
             weight=sum(effect.weight or 0.0 for _, effect in trials) if pooled else None,
             prediction=prediction if overall else None,
             lines=tuple(self._lines(row, overall)) if pooled else (),
@@ -203,6 +203,7 @@ class _Builder:
 
     def _note_kinds(self, study: Study, effect: TrialEffect) -> list[str]:
         kinds = [study.status.value] if study.status in _MARKED else []
+        kinds += ["corrected"] if study.corrected else []
         return [*kinds, "zero"] if effect.zero_cell_correction else kinds
 
     def _marks(self, study: Study, effect: TrialEffect) -> list[str]:

@@ -7,18 +7,19 @@ from typing import Any
 from repool.evidence import Evidence, absolute_from_claims, absolute_from_trials, printed
 from repool.model import LANGUAGES, NO_TEXT, Bilingual, Certainty, FindingSpec, NormalForm
 from repool.printed import Printed
-from repool.quantities import ABSOLUTE
+from repool.quantities import ABSOLUTE, EFFECT
 from repool.results import PooledState, Results
 from repool.statements import effect_direction, statement
 from repool.verdicts import Checked, joined
 from repool.wording import interval, places
 
-EFFECT = ("estimate", "ci_low", "ci_high")
 _BASIS_NOTES = {
     "trials": NO_TEXT,
     "claims": Bilingual(
-        "Regnet ut fra de publiserte tallene, fordi data mangler for {unknown} av {listed} forsøk.",
-        "Computed from the published figures, because {unknown} of {listed} trials have no data.",
+        "Tall per 1000 er regnet ut fra publiserte tall, og effekten står som publisert, fordi {unknown} "
+        "av {listed} forsøk mangler data.",
+        "Figures per 1000 are computed from published figures, and the effect stands as published, because "
+        "{unknown} of {listed} trials have no data.",
     ),
     "published": Bilingual(
         "Publisert tall, ikke regnet ut på nytt: ingen forsøksdata er funnet.",
@@ -57,6 +58,7 @@ class Finding:
     analysis: str
     outcome: Bilingual
     measure: str
+    effect_label: Bilingual
     method_label: Bilingual
     basis: str
     withheld: bool
@@ -114,9 +116,9 @@ def _finding(evidence: Evidence, spec: FindingSpec, checked: Sequence[Checked]) 
     basis, figures, label = _figures(evidence)
     withheld = certainty is Certainty.VERY_LOW
     effect = None
-    low, high = figures.get("ci_low"), figures.get("ci_high")
-    if low is not None and high is not None:
-        effect = effect_direction(low, high, 1.0 if analysis.log_scale else 0.0)
+    estimate, low, high = (figures.get(name) for name in EFFECT)
+    if estimate is not None and low is not None and high is not None:
+        effect = effect_direction(estimate, low, high, 1.0 if analysis.log_scale else 0.0)
     published = {
         each.quantity: each
         for each in checked
@@ -133,6 +135,7 @@ def _finding(evidence: Evidence, spec: FindingSpec, checked: Sequence[Checked]) 
         analysis=spec.analysis,
         outcome=analysis.title,
         measure=analysis.measure.value,
+        effect_label=analysis.effect_label,
         method_label=label,
         basis="none" if withheld else basis,
         withheld=withheld,

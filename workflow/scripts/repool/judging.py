@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from repool.evidence import Evidence, Figures, printed
 from repool.model import NO_TEXT, Bilingual, Claim
+from repool.quantities import ABSOLUTE, EFFECT
 from repool.verdicts import Basis, Checked, Verdict, reason
 
 _MINOR = 0.10
@@ -44,7 +45,9 @@ def checked_figure(
         method=candidate.method if candidate else "",
         method_label=candidate.label if candidate else NO_TEXT,
         stated_method=claim.method,
-        derived_rows=evidence.derived_rows if evidence and candidate else "",
+        derived_rows=evidence.derived_rows
+        if evidence and candidate and ours is not None and candidate.basis is Basis.TRIALS
+        else "",
         reason=why,
         file=claim.file,
         line=claim.line,
@@ -82,46 +85,64 @@ def agree(candidate: Candidate, claims: Sequence[Claim]) -> bool:
 
 
 def judge(evidence: Evidence, claims: list[Claim], candidates: list[Candidate]) -> list[Checked]:
-    """Verdicts of a group: by its own method, by another one that gives all of it, or how far off."""
-    own = candidates[0]
-    other = next((each for each in candidates if agree(each, claims)), None)
-    gap = severity(evidence, claims, own)
+    """Verdicts of a group: by its own method, by another one that gives it, or how far off it is."""
+    own, other = candidates[0], _other_method(claims, candidates)
     checked = []
     for claim in claims:
         value, figure = own.figures.get(claim.quantity), printed(claim)
+        shown = "–" if value is None else figure.said(value)
         if figure.agrees(value):
             checked.append(checked_figure(claim, Verdict.EXACT, reason("agrees"), own, evidence))
-        elif other is not None:
-            shown = "–" if value is None else figure.said(value)
-            why = reason("other-method", declared=own.label, shown=shown, method=other.label)
+        elif other is not None and figure.agrees(other.figures.get(claim.quantity)):
+            named = other.label if other.label != own.label else f"{other.label.en} ({other.method})"
+            why = reason("other-method", declared=own.label, shown=shown, method=named)
             checked.append(checked_figure(claim, Verdict.OTHER_METHOD, why, other, evidence))
         elif value is None:
             why = reason("not-computed", method=own.label)
             checked.append(checked_figure(claim, Verdict.NOT_ATTEMPTABLE, why, own, evidence))
         else:
-            why = reason("differs", method=own.label, shown=figure.said(value))
-            checked.append(checked_figure(claim, gap, why, own, evidence))
+            alone = next((each for each in candidates if agree(each, [claim])), None)
+            why = reason("differs", method=own.label, shown=shown)
+            if alone is not None:
+                why = reason("not-together", method=own.label, shown=shown, other=alone.label)
+            checked.append(checked_figure(claim, severity(evidence, claim, claims, own), why, own, evidence))
     return checked
 
 
-def severity(evidence: Evidence, claims: Sequence[Claim], ours: Candidate) -> Verdict:
-    """How far off a group of figures is: minor, major, or another conclusion."""
-    theirs = {claim.quantity: printed(claim).value for claim in claims}
+def _other_method(claims: list[Claim], candidates: list[Candidate]) -> Candidate | None:
+    """The simplest method that gives all figures of a group, or at least its estimate and limits."""
+    core = [claim for claim in claims if claim.quantity in (*EFFECT, *ABSOLUTE[1:])]
+    groups = [claims, core] if len(core) > 1 else [claims]
+    return next((each for group in groups for each in candidates if agree(each, group)), None)
+
+
+def severity(evidence: Evidence, claim: Claim, claims: Sequence[Claim], ours: Candidate) -> Verdict:
+    """How far off a figure is: minor, major, or another conclusion.
+
+    An estimate and its limits are looked at together (the estimate and the width of the interval by
+    less than 10%), every other figure by itself.
+    """
+    together = [each for each in claims if each.quantity in EFFECT]
+    if claim not in together:
+        return _grade([_off(printed(claim).value, ours.figures.get(claim.quantity))])
+    theirs = {each.quantity: printed(each).value for each in together}
+    own = {name: value for name in theirs if (value := ours.figures.get(name)) is not None}
     null = 1.0 if evidence.analysis.log_scale else 0.0
-    sides = [
-        (theirs[name] > null) != ((ours.figures.get(name) or null) > null)
-        for name in ("estimate", "ci_low", "ci_high")
-        if name in theirs and ours.figures.get(name) is not None
-    ]
-    if any(sides):
+    if any((theirs[name] > null) != (value > null) for name, value in own.items()):
         return Verdict.CONCLUSION
-    off = [
-        abs((ours.figures.get(name) or 0.0) - value) / abs(value) if value else 1.0
-        for name, value in theirs.items()
-        if name not in ("ci_low", "ci_high")
-    ]
-    if {"ci_low", "ci_high"} <= theirs.keys():
-        width = theirs["ci_high"] - theirs["ci_low"]
-        own_width = (ours.figures.get("ci_high") or 0.0) - (ours.figures.get("ci_low") or 0.0)
-        off.append(abs(own_width - width) / abs(width) if width else 1.0)
-    return Verdict.MINOR if off and max(off) < _MINOR else Verdict.MAJOR
+    off = [_off(theirs["estimate"], own.get("estimate"))] if "estimate" in theirs else []
+    if {"ci_low", "ci_high"} <= theirs.keys() & own.keys():
+        off.append(_off(theirs["ci_high"] - theirs["ci_low"], own["ci_high"] - own["ci_low"]))
+    elif claim.quantity != "estimate":
+        off.append(_off(theirs[claim.quantity], own.get(claim.quantity)))
+    return _grade(off)
+
+
+def _off(theirs: float, ours: float | None) -> float:
+    if ours is None or theirs == 0:
+        return 1.0
+    return abs(ours - theirs) / abs(theirs)
+
+
+def _grade(off: list[float]) -> Verdict:
+    return Verdict.MINOR if max(off) < _MINOR else Verdict.MAJOR

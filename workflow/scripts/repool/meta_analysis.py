@@ -85,10 +85,11 @@ def _batches(form: NormalForm) -> list["_Batch"]:
     studies: dict[str, list[Study]] = {each.analysis: [] for each in form.analyses}
     for study in form.studies:
         studies[study.analysis].append(study)
-    groups: dict[tuple[Measure, bool, float], list[Analysis]] = {}
+    groups: dict[tuple[Measure, bool, float, float], list[Analysis]] = {}
     for analysis in form.analyses:
-        amount = declared_method(analysis).zero_cell_amount
-        groups.setdefault((analysis.measure, analysis.log_scale, amount), []).append(analysis)
+        own = declared_method(analysis)
+        kind = (analysis.measure, analysis.log_scale, own.zero_cell_amount, own.level)
+        groups.setdefault(kind, []).append(analysis)
     return [_Batch(analyses, studies) for analyses in groups.values()]
 
 
@@ -108,7 +109,7 @@ class _Scope:
 
 
 class _Batch:
-    """Analyses of one measure end to end, each overall and then again by subgroup."""
+    """Analyses of one measure, zero-cell rule and level end to end, each overall and then by subgroup."""
 
     def __init__(self, analyses: list[Analysis], studies: dict[str, list[Study]]) -> None:
         self.analyses = analyses

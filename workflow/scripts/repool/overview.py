@@ -47,6 +47,12 @@ def closing_table(reviews: Sequence[Row], out: Path) -> str:
     suspected = sum(each["suspected"] for each in reviews)
     if suspected:
         text.append(f"{suspected} of the differing figures are suspected errors in what was published.")
+    weaker = [sum(each[name] for each in reviews) for name in ("from_derived", "from_claims")]
+    if any(weaker):
+        text.append(
+            f"Of the reproduced figures {weaker[0]} rest on rows derived from published figures, and "
+            f"{weaker[1]} follow from other published figures alone."
+        )
     for each in reviews:
         text += _why_stopped(each)
     if not reviews:

@@ -79,11 +79,16 @@ def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict
 def verdict_counts(checked: Sequence[Checked]) -> dict[str, int]:
     """Figures checked, reproduced, differing (suspected errors included), not attemptable."""
     verdicts = Counter(each.verdict for each in checked)
-    reproduced = sum(verdicts[verdict] for verdict in REPRODUCED)
+    good = [each for each in checked if each.verdict in REPRODUCED]
+    reproduced, claims = len(good), sum(each.basis is Basis.CLAIMS for each in good)
+    derived = sum(bool(each.derived_rows) for each in good)
     missing = verdicts[Verdict.NOT_ATTEMPTABLE]
     return {
         "checked": len(checked),
         "reproduced": reproduced,
+        "from_trials": reproduced - claims - derived,
+        "from_derived": derived,
+        "from_claims": claims,
         "differing": len(checked) - reproduced - missing,
         "suspected": verdicts[Verdict.INPUT_ERROR],
         "missing": missing,
@@ -106,7 +111,7 @@ def _finding(row: Finding, language: str) -> Row:
     certainty = CERTAINTY[Certainty(row.certainty)][language] if row.certainty else ""
     return {
         "outcome": row.outcome[language],
-        "label": word(f"measure-{row.measure}", language),
+        "label": row.effect_label[language],
         "control": risk(row.control_per_1000),
         "experimental": risk(row.experimental_per_1000),
         "range": range_,
@@ -134,7 +139,7 @@ def _finding_verdicts(row: Finding, language: str) -> list[Row]:
     groups: dict[str, list[str]] = {}
     for name in _FIGURES:
         verdict = getattr(row, f"verdict_{name}")
-        if verdict:
+        if verdict and not (row.withheld and name not in ("participants", "trials")):
             groups.setdefault(verdict, []).append(getattr(row, f"published_{name}"))
     return [
         {"verdict": verdict, "text": word(f"verdict-{verdict}", language), "figures": ", ".join(figures)}
@@ -208,7 +213,8 @@ def _verdict(each: Checked, form: NormalForm, language: str) -> Row:
         method = word(f"basis-{each.basis.value}", language)
     return {
         "analysis": title,
-        "quantity": word(f"quantity-{each.quantity}", language),
+        "quantity": word(f"quantity-{each.quantity}", language)
+        + (f" ({each.subgroup})" if each.subgroup else ""),
         "published": each.published,
         "ours": _localised(each.ours_shown, language),
         "difference": difference,

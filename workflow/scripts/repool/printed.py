@@ -34,6 +34,8 @@ class Printed:
 
     def shown(self, ours: float) -> str:
         """A number of ours with the same number of decimals."""
+        if self.relation:
+            return f"{ours:.2g}"
         text = f"{ours:.{self.places}f}"
         return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 

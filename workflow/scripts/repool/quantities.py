@@ -3,8 +3,9 @@
 A group's figures come from one calculation, so another method explains them only together.
 """
 
+EFFECT = ("estimate", "ci_low", "ci_high")
 POOLED = (
-    "estimate", "ci_low", "ci_high", "p_effect", "tau2", "q", "df", "p_q", "i2",
+    *EFFECT, "p_effect", "tau2", "q", "df", "p_q", "i2",
     "prediction_low", "prediction_high",
 )  # fmt: skip
 ABSOLUTE = (

@@ -25,7 +25,7 @@ from repool.judging import (
 from repool.model import Bilingual, Claim, NormalForm
 from repool.quantities import ABSOLUTE, POOLED, REGRESSION, SUBGROUPS, WHOLE_REVIEW
 from repool.results import Results
-from repool.verdicts import Basis, Checked, Verdict, joined, reason
+from repool.verdicts import REPRODUCED, Basis, Checked, Verdict, joined, reason
 
 _SUBGROUP_FIELDS = {"subgroup_q": "q", "subgroup_df": "df", "subgroup_p": "p", "subgroup_i2": "i2"}
 
@@ -91,15 +91,27 @@ def _check_absolute(evidence: Evidence, claims: list[Claim]) -> list[Checked]:
         if complete and (figures := absolute_from_trials(evidence, row))
     ]
     if candidates:
-        ordered = preferred(candidates, claims[0].method)
-        if any(agree(candidate, claims) for candidate in ordered):
-            return judge(evidence, claims, ordered)
-    from_claims = absolute_from_claims(evidence)
-    if not from_claims:
-        if candidates:
-            return judge(evidence, claims, candidates)
-        return not_attemptable(evidence, claims)
-    return _judge_from_claims(evidence, claims, from_claims)
+        checked = judge(evidence, claims, preferred(candidates, claims[0].method))
+        return [_or_rounding(evidence, claim, each) for claim, each in zip(claims, checked, strict=True)]
+    if from_claims := absolute_from_claims(evidence):
+        return _judge_from_claims(evidence, claims, from_claims)
+    return not_attemptable(evidence, claims)
+
+
+def _or_rounding(evidence: Evidence, claim: Claim, checked: Checked) -> Checked:
+    """The verdict, or `rounding` where a figure follows from the published inputs but not from the trials."""
+    if checked.verdict in REPRODUCED or checked.ours is None:
+        return checked
+    if not claimed_inputs(evidence):
+        return checked
+    inputs = _named_inputs(claimed_inputs(evidence))
+    for rounded in (False, True):
+        figures = absolute_from_claims(evidence, rounded)
+        if printed(claim).agrees(figures.get(claim.quantity)):
+            why = reason("from-rounded-figures", inputs=inputs, shown=printed(claim).said(checked.ours))
+            basis = Candidate("published-figures", inputs, figures, Basis.CLAIMS)
+            return checked_figure(claim, Verdict.ROUNDING, why, basis, evidence)
+    return checked
 
 
 def _judge_from_claims(evidence: Evidence, claims: list[Claim], unrounded: Figures) -> list[Checked]:
@@ -129,7 +141,7 @@ def _judge_from_claims(evidence: Evidence, claims: list[Claim], unrounded: Figur
             checked.append(checked_figure(claim, Verdict.ROUNDING, why, after_rounding))
         else:
             why = reason("claims-differ", inputs=inputs, shown=shown)
-            checked.append(checked_figure(claim, severity(evidence, claims, exact), why, exact))
+            checked.append(checked_figure(claim, severity(evidence, claim, claims, exact), why, exact))
     return checked
 
 

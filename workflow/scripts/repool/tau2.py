@@ -134,7 +134,7 @@ class RestrictedLikelihood:
         return RestrictedLikelihood(self.y[trials], self.v[trials], self.precise[trials], segments)
 
     def value(self, tau2: Floats) -> Floats:
-        """The log-likelihood at tau2, up to a constant (Viechtbauer 2005, eq. 10)."""
+        """The log-likelihood at tau2, up to a constant (Viechtbauer 2005)."""
         total = self.v + self.segments.spread(tau2)
         w = 1 / total
         q = generalised_q(self.y, w, weighted_mean(self.y, w, self.segments), self.segments)
@@ -176,12 +176,7 @@ def _power_sums(w: Floats, precise: Booleans, segments: Segments, powers: int) -
 def _highest_mode(likelihood: RestrictedLikelihood) -> tuple[Floats, Booleans]:
     """The mode with the highest likelihood, the lower tau2 where two are equal, and whether it converged."""
     grid = _grid(likelihood)
-    together = max(1, _CHUNK // max(1, len(likelihood.y)))
-    chunks = (grid[start : start + together] for start in range(0, len(grid), together))
-    rising = np.concatenate([likelihood.score(points) > 0 for points in chunks])
-    rising[-1] = False  # true but for rounding, and so every analysis has a mode
-    outside = np.ones_like(rising[:1])  # a likelihood that falls from 0 on has its mode there
-    ends = np.concatenate([outside, rising[:-1]]) & ~rising
+    ends = _cells_with_a_mode(likelihood, grid)
     rank = np.cumsum(ends, axis=0)
     starts = np.concatenate([np.zeros_like(grid[:1]), grid[:-1]])
     tau2, highest = np.zeros(grid.shape[1]), np.full(grid.shape[1], -np.inf)
@@ -196,6 +191,20 @@ def _highest_mode(likelihood: RestrictedLikelihood) -> tuple[Floats, Booleans]:
         chosen = np.flatnonzero(which)[better]
         tau2[chosen], highest[chosen], converged[chosen] = mode[better], value[better], settled[better]
     return tau2, converged
+
+
+def _cells_with_a_mode(likelihood: RestrictedLikelihood, grid: Floats) -> Booleans:
+    """Whether the likelihood rises into the cell that ends at each grid point, and falls out of it.
+
+    The first point ends a cell of no width: a likelihood that falls from 0 on has its mode there.
+    """
+    together = max(1, _CHUNK // max(1, len(likelihood.y)))
+    chunks = (grid[start : start + together] for start in range(0, len(grid), together))
+    rising = np.concatenate([likelihood.score(points) > 0 for points in chunks])
+    rising[-1] = False  # as the bound of the grid implies, whatever rounding makes of it
+    entered = np.concatenate([np.ones_like(rising[:1]), rising[:-1]])
+    ended: Booleans = entered & ~rising
+    return ended
 
 
 def _grid(likelihood: RestrictedLikelihood) -> Floats:

@@ -87,6 +87,14 @@ _REASONS: dict[str, tuple[str, str]] = {
         "Ingen av metodene gir dette tallet; {method} gir {shown}.",
         "None of the methods gives this figure; {method} gives {shown}.",
     ),
+    "not-together": (
+        "{other} gir dette tallet, men ikke de andre som er trykt sammen med det; {method} gir {shown}.",
+        "{other} gives this figure, but not the others printed with it; {method} gives {shown}.",
+    ),
+    "from-rounded-figures": (
+        "Følger av de publiserte, avrundede tallene {inputs}; uavrundet gir forsøkene {shown}.",
+        "Follows from the published, rounded {inputs}; unrounded, the trials give {shown}.",
+    ),
     "from-claims": (
         "Følger av de publiserte tallene {inputs}, med uavrundet kontrollrisiko{rounded}.",
         "Follows from the published {inputs}, with the unrounded control risk{rounded}.",
@@ -131,9 +139,17 @@ _REASONS: dict[str, tuple[str, str]] = {
         "forsøkene har til sammen {ours}",
         "the trials have {ours} together",
     ),
+    "count-percent": (
+        "forsøkene gir {ours} prosent",
+        "the trials give {ours} per cent",
+    ),
+    "count-estimable": (
+        "Antall forsøk med et estimat; {listed} forsøk er listet.",
+        "The number of trials with an estimate; {listed} trials are listed.",
+    ),
     "count-review": (
-        "det er flere enn de {whole} i hele oversikten",
-        "it exceeds the {whole} in the whole review",
+        "{theirs} er flere enn de {whole} i hele oversikten",
+        "{theirs} exceeds the {whole} in the whole review",
     ),
 }
 

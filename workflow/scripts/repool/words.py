@@ -21,7 +21,7 @@ WORDS: dict[str, Bilingual] = {
         "Samlet, {known} av {listed} forsøk ({level}\u00a0% KI)",
         "Total, {known} of {listed} trials ({level}% CI)",
     ),
-    "subtotal": Bilingual("Delsum ({level}\u00a0% KI)", "Subtotal ({level}% CI)"),
+    "subtotal": Bilingual("Samlet, undergruppe ({level}\u00a0% KI)", "Subtotal ({level}% CI)"),
     "not_pooled": Bilingual("Ikke slått sammen: ett forsøk", "Not pooled: one trial"),
     "no_trial": Bilingual("Ingen forsøk kan beregnes", "No estimable trial"),
     "heterogeneity": Bilingual("Heterogenitet: ", "Heterogeneity: "),
@@ -46,6 +46,10 @@ WORDS: dict[str, Bilingual] = {
         "Data er ikke funnet; forsøket inngår ikke i summen.",
         "No data were found; the trial is not part of the total.",
     ),
+    "note-corrected": Bilingual(
+        "Rettet i forhold til kilden; se tabellen over forsøkene.",
+        "Corrected against the source; see the table of trials.",
+    ),
     "note-zero": Bilingual(
         "{amount} lagt til i hver celle fordi én av dem er 0.",
         "{amount} added to each cell because one of them is 0.",
@@ -59,7 +63,7 @@ WORDS: dict[str, Bilingual] = {
     "per_1000": Bilingual("{number} per 1000", "{number} per 1000"),
     "per_1000_range": Bilingual("({low} til {high} per 1000)", "({low} to {high} per 1000)"),
     "known_only": Bilingual(
-        "bare {known} av {listed} forsøk er kjent", "only {known} of {listed} trials are known"
+        "bare {known} av {listed} forsøk har data", "only {known} of {listed} trials have data"
     ),
     "whole_review": Bilingual("Hele oversikten", "Whole review"),
     "language": Bilingual("Norsk", "English"),
@@ -81,10 +85,14 @@ WORDS: dict[str, Bilingual] = {
     ),
     "nothing_to_warn": Bilingual("Ingen advarsler.", "No warnings."),
     "short_counts": Bilingual(
-        "{checked} publiserte tall er kontrollert: {reproduced} er gjengitt, {differing} avviker "
-        "({suspected} av dem er mulige feil i tallet), og {missing} kan ikke kontrolleres.",
-        "{checked} published figures were checked: {reproduced} reproduce, {differing} differ "
-        "({suspected} of them suspected errors in the figure), and {missing} cannot be checked.",
+        "{checked} publiserte tall er gått gjennom. {reproduced} er reprodusert: {from_trials} fra "
+        "rapporterte forsøksdata, {from_derived} fra rader som selv er utledet av publiserte tall, og "
+        "{from_claims} fra andre publiserte tall alene. {differing} avviker ({suspected} av dem er mulige "
+        "feil i tallet), og {missing} kan ikke kontrolleres.",
+        "{checked} published figures were gone through. {reproduced} are reproduced: {from_trials} from "
+        "reported trial data, {from_derived} from rows that are themselves derived from published figures, "
+        "and {from_claims} from other published figures alone. {differing} differ ({suspected} of them "
+        "suspected errors in the figure), and {missing} cannot be checked.",
     ),
     "no_figures": Bilingual("Ingen publiserte tall er lagt inn.", "No published figures were entered."),
     "outcome": Bilingual("Utfall", "Outcome"),
@@ -95,8 +103,8 @@ WORDS: dict[str, Bilingual] = {
     "withheld": Bilingual("Tall vises ikke: svært lav tillit", "Figures not shown: very low certainty"),
     "not_judged": Bilingual("ikke vurdert", "not judged"),
     "no_statement": Bilingual(
-        "Ingen setninger: de krever at tilliten er vurdert og at utfallet har en formulering.",
-        "No statements: they need a judged certainty and a phrase for the outcome.",
+        "Ingen setninger: de krever at tilliten er vurdert, og at review.yaml beskriver utfallet (phrase).",
+        "No statements: they need a judged certainty, and the outcome's phrase in review.yaml.",
     ),
     "ci_note": Bilingual(
         "Tallene i parentes er 95\u00a0% konfidensintervall. Usikkerheten i kontrollrisikoen er ikke med.",
@@ -109,7 +117,7 @@ WORDS: dict[str, Bilingual] = {
     "place": Bilingual("Fil og linje", "File and line"),
     "figure": Bilingual("Størrelse", "Quantity"),
     "published": Bilingual("Publisert", "Published"),
-    "ours": Bilingual("Vårt", "Ours"),
+    "ours": Bilingual("Vårt tall", "Ours"),
     "difference": Bilingual("Forskjell (uavrundet)", "Difference (unrounded)"),
     "verdict": Bilingual("Vurdering", "Verdict"),
     "method": Bilingual("Metode", "Method"),
@@ -119,7 +127,7 @@ WORDS: dict[str, Bilingual] = {
     "note": Bilingual("Merknad", "Note"),
     "subgroup": Bilingual("Undergruppe", "Subgroup"),
     "trials_k": Bilingual("Antall forsøk", "Trials"),
-    "declared": Bilingual("valgt metode", "declared method"),
+    "declared": Bilingual("oppgitt metode", "declared method"),
     "all_trials": Bilingual("alle", "all"),
     "prediction_k1": Bilingual("Prediksjon, t(k−1)", "Prediction, t(k−1)"),
     "prediction_k2": Bilingual("Prediksjon, t(k−2)", "Prediction, t(k−2)"),
@@ -128,16 +136,16 @@ WORDS: dict[str, Bilingual] = {
     "program": Bilingual("Programpakke", "Package"),
     "version": Bilingual("Versjon", "Version"),
     "cited": Bilingual("Oversikten", "The review"),
-    "licence": Bilingual("Vilkår", "Licence"),
+    "licence": Bilingual("Lisens", "Licence"),
     "sources": Bilingual("Kilder", "Sources"),
     "download": Bilingual("Last ned", "Download"),
-    "declared_is": Bilingual("Valgt metode: {method}.", "Declared method: {method}."),
+    "declared_is": Bilingual("Oppgitt metode: {method}.", "Declared method: {method}."),
     "review": Bilingual("Oversikt", "Review"),
     "state": Bilingual("Tilstand", "State"),
-    "state-accepted": Bilingual("godtatt", "accepted"),
+    "state-accepted": Bilingual("beregnet", "computed"),
     "state-stopped": Bilingual("stoppet", "stopped"),
-    "checked": Bilingual("Kontrollert", "Checked"),
-    "reproduced": Bilingual("Gjengitt", "Reproduced"),
+    "checked": Bilingual("Publiserte tall", "Published figures"),
+    "reproduced": Bilingual("Reprodusert", "Reproduced"),
     "differing": Bilingual("Avviker", "Differing"),
     "missing": Bilingual("Kan ikke kontrolleres", "Not attemptable"),
     "all_reviews": Bilingual("Alle oversikter", "All reviews"),
@@ -170,13 +178,6 @@ WORDS: dict[str, Bilingual] = {
     "verdict-conclusion": Bilingual("annen konklusjon", "other conclusion"),
     "verdict-not-attemptable": Bilingual("kan ikke kontrolleres", "not attemptable"),
     "verdict-input-error": Bilingual("mulig feil i tallet", "suspected error"),
-    "measure-RR": Bilingual("Relativ risiko", "Risk ratio"),
-    "measure-OR": Bilingual("Oddsratio", "Odds ratio"),
-    "measure-PETO": Bilingual("Peto-oddsratio", "Peto odds ratio"),
-    "measure-RD": Bilingual("Risikodifferanse", "Risk difference"),
-    "measure-MD": Bilingual("Gjennomsnittsdifferanse", "Mean difference"),
-    "measure-SMD": Bilingual("Standardisert gjennomsnittsdifferanse", "Standardised mean difference"),
-    "measure-GIV": Bilingual("Effekt", "Effect"),
     "quantity-estimate": Bilingual("effektestimat", "effect estimate"),
     "quantity-ci_low": Bilingual("KI, nedre grense", "CI, lower limit"),
     "quantity-ci_high": Bilingual("KI, øvre grense", "CI, upper limit"),

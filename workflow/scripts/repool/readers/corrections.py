@@ -37,7 +37,10 @@ class Corrections:
             else:
                 record.cells[column] = entry.text("used")
                 record.corrected[column] = entry
-                done.append(f"{column}: {found or '(empty)'} -> {entry.text('used') or '(empty)'}")
+                done.append(
+                    f"{column}: {found or '–'} → {entry.text('used') or '–'} "
+                    f"({entry.text('reason')}; {entry.text('source')})"
+                )
         return "; ".join(done)
 
     def report_unused(self) -> None:

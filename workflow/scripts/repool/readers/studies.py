@@ -1,6 +1,7 @@
 """studies.csv: one row per analysis and trial, as printed, each checked for what its measure needs."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ _MEANS: tuple[str, ...] = (
 )  # fmt: skip
 _GENERIC: tuple[str, ...] = ("estimate", "se", "ci_low", "ci_high", "ci_level", "scale_factor")
 _NUMBERS = tuple(dict.fromkeys((*_EVENTS, *_MEANS, *_GENERIC)))
+_OFF_CENTRE = 0.05  # of the interval's width; rounding alone rarely moves an estimate so far
 _CORRECT = "correct the row or add it to corrections.csv"
 
 
@@ -187,7 +189,8 @@ def _check_generic(record: Record, analysis: Analysis, values: dict[str, float |
             logs[0], record.text(logs[0]), "a ratio above 0, not its logarithm", "write ratios as printed"
         )
     elif limits:
-        _check_limits(record, values["estimate"] or 0, values["ci_low"] or 0, values["ci_high"] or 0)
+        estimate, low, high = (values[name] or 0.0 for name in ("estimate", "ci_low", "ci_high"))
+        _check_limits(record, estimate, low, high, analysis.log_scale)
     if analysis.log_scale and values["scale_factor"] not in (None, 1.0):
         record.wrong(
             "scale_factor", record.text("scale_factor"), "an empty cell: a ratio has no unit to convert",
@@ -195,7 +198,7 @@ def _check_generic(record: Record, analysis: Analysis, values: dict[str, float |
         )  # fmt: skip
 
 
-def _check_limits(record: Record, estimate: float, low: float, high: float) -> None:
+def _check_limits(record: Record, estimate: float, low: float, high: float, log_scale: bool) -> None:
     shown = f"ci_low {record.text('ci_low')} and ci_high {record.text('ci_high')}"
     if low > high:
         record.wrong(
@@ -204,6 +207,14 @@ def _check_limits(record: Record, estimate: float, low: float, high: float) -> N
         )  # fmt: skip
     elif not low <= estimate <= high:
         record.wrong("estimate", record.text("estimate"), f"a value between {shown}", _CORRECT)
+    else:
+        middle, *limits = (math.log(each) if log_scale else each for each in (estimate, low, high))
+        if abs(middle - sum(limits) / 2) > _OFF_CENTRE * (limits[1] - limits[0]):
+            record.problems.warning(
+                record.file, record.line, "estimate", record.text("estimate"),
+                f"about the middle between {shown}{' on the log scale' if log_scale else ''}",
+                "check the three against the source",
+            )  # fmt: skip
 
 
 class _Seen:
