@@ -10,7 +10,6 @@ RAW := data/raw
 
 results: setup  ## set up if need be, then run the whole workflow (the default)
 	@$(VENV)/bin/snakemake
-	@echo "Reports: results/index.html"
 
 setup: $(READY)  ## make .venv from the hash-pinned requirements.lock
 

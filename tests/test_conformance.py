@@ -273,5 +273,6 @@ def test_textbook():
 
 
 def test_the_table_of_agreement():
+    shared("conformance")
     print_agreements()
     assert AGREEMENTS

@@ -14,6 +14,7 @@ from scipy.special import ndtri
 
 from batches import COMMON, DL, HAENSZEL, REML, REVMAN5
 from cochrane import AGREEMENTS, Agreement, print_agreements, published
+from conftest import shared
 from repool.batch import Booleans, Floats
 from repool.methods import Method
 from repool.pooling import Pooled, Trials, pool
@@ -190,5 +191,6 @@ def test_haenszel_of_revman_corrects_the_cells():
 
 
 def test_the_table_of_agreement():
+    shared("conformance")
     print_agreements()
     assert AGREEMENTS

@@ -13,9 +13,12 @@ class PlainWords(logging.Filter):
         text = f"{record.msg}"
         if any(words in text for words in OWN_WORDS):
             return False  # the job that failed has said what is wrong, and where its log is
-        return record.levelno >= logging.WARNING or text.startswith(
-            "Nothing to be done"
-        )
+        if text.startswith("Nothing to be done"):
+            record.msg = (
+                f"Nothing to be done: {OUT}/index.html and all behind it is up to date."
+            )
+            return True
+        return record.levelno >= logging.WARNING
 
 
 for handler in logger.handlers:

@@ -20,6 +20,9 @@ def job(snakemake, doing):
     logging.info(doing)
     try:
         yield
+    except KeyboardInterrupt:
+        say(f"{review or 'repool'}: interrupted while {doing}; run again to go on")
+        sys.exit(130)
     except Exception as fault:
         logging.error(traceback.format_exc())
         say(f"{review or 'repool'}: failed while {doing} ({fault}); full log: {log}")
