@@ -15,11 +15,14 @@ Numbers = Sequence[float] | Floats
 COMMON = Method("common", "IV", "common", "DL", "IV")
 DL = Method("dl", "IV", "random", "DL", "IV")
 PM = Method("pm", "IV", "random", "PM", "IV")
+HE = Method("he", "IV", "random", "HE", "IV")
+HS = Method("hs", "IV", "random", "HS", "IV")
+SJ = Method("sj", "IV", "random", "SJ", "IV")
 REML = Method("reml", "IV", "random", "REML", "IV")
 HAENSZEL = Method("mh", "MH", "common", "DL", "MH")
 REVMAN5 = Method("revman5", "MH", "random", "DL", "MH")
 PETO = Method("peto", "Peto", "common", "DL", "Peto")
-RANDOM = (DL, PM, REML)
+RANDOM = (DL, HE, HS, SJ, PM, REML)
 
 
 def floats(numbers: Numbers) -> Floats:

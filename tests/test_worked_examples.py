@@ -10,10 +10,13 @@ from batches import (
     COMMON,
     DL,
     HAENSZEL,
+    HE,
+    HS,
     PETO,
     PM,
     REML,
     REVMAN5,
+    SJ,
     floats,
     of_effects,
     of_tables,
@@ -142,6 +145,11 @@ def test_normand_as_printed():
 
 # CLASP, aspirin against pre-eclampsia: DerSimonian & Kacker 2007, Contemp Clin Trials 28:105-114
 
+CLASP = [
+    (5, 156, 8, 74), (5, 303, 17, 303), (12, 565, 9, 477), (69, 1570, 94, 1565),
+    (9, 103, 11, 105), (313, 4659, 352, 4650),
+]  # fmt: skip
+
 
 @pytest.mark.parametrize(
     ("method", "tau", "estimate", "se"),
@@ -152,15 +160,17 @@ def test_normand_as_printed():
     ],
 )
 def test_dersimonian_and_kacker(method, tau, estimate, se):
-    # Tables 3 and 4, pp. 111-112; two-step and other estimators left out
-    tables = [
-        (5, 156, 8, 74), (5, 303, 17, 303), (12, 565, 9, 477), (69, 1570, 94, 1565),
-        (9, 103, 11, 105), (313, 4659, 352, 4650),
-    ]  # fmt: skip
-    result, _ = pool(of_tables(Measure.OR, tables), method)
+    # Tables 3 and 4, pp. 111-112; two-step estimators left out
+    result, _ = pool(of_tables(Measure.OR, CLASP), method)
     shows(np.sqrt(result.tau2[0]), tau)
     shows(result.estimate[0], estimate)
     shows(result.se[0], se)
+
+
+@pytest.mark.parametrize(("method", "tau"), [(HE, "0.4410"), (HS, "0.1330"), (SJ, "0.4572")])
+def test_other_estimators_of_the_same_trials(method, tau):
+    result, _ = pool(of_tables(Measure.OR, CLASP), method)
+    shows(np.sqrt(result.tau2[0]), tau)
 
 
 # Viechtbauer 2005, J Educ Behav Stat 30:261-293, pp. 271-272: tau2 and I2 from tau2

@@ -9,7 +9,7 @@ from repool.model import Analysis, Bilingual, Measure
 CHOICES: dict[str, tuple[str, ...]] = {
     "weighting": ("MH", "IV", "Peto"),
     "model": ("common", "random"),
-    "tau2": ("DL", "PM", "REML"),
+    "tau2": ("DL", "HE", "HS", "SJ", "PM", "REML"),
     "q_around": ("MH", "IV", "Peto"),
     "mh_cells": ("corrected", "raw"),
     "ci": ("Wald", "HKSJ"),

@@ -70,6 +70,39 @@ def dersimonian_laird(
     return np.where(several, tau2, np.nan), several
 
 
+def hedges_olkin(y: Floats, v: Floats, segments: Segments) -> tuple[Floats, Booleans]:
+    """max(0, sample variance of y - mean of v), all trials alike (Hedges & Olkin 1985, p. 194)."""
+    several = segments.counts > 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        tau2 = np.maximum(0.0, _sample_variance(y, segments) - segments.total(v) / segments.counts)
+    return np.where(several, tau2, np.nan), several
+
+
+def hunter_schmidt(y: Floats, v: Floats, segments: Segments) -> tuple[Floats, Booleans]:
+    """max(0, (Q - k) / S1), w = 1 / v (Hunter & Schmidt 1990; Viechtbauer 2005, eq. 9)."""
+    w, several = 1 / v, segments.counts > 1
+    q = generalised_q(y, w, weighted_mean(y, w, segments), segments)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        tau2 = np.maximum(0.0, (q - segments.counts) / segments.total(w))
+    return np.where(several, tau2, np.nan), several
+
+
+def sidik_jonkman(y: Floats, v: Floats, segments: Segments) -> tuple[Floats, Booleans]:
+    """sum q (y - mean_q)^2 / (k - 1), q = 1 / (1 + v / tau0), tau0 the mean squared deviation of y.
+
+    Sidik & Jonkman 2005, eq. 3. Above 0 unless all trials give the same estimate.
+    """
+    several = segments.counts > 1
+    y = y - segments.spread(segments.lowest(y))  # no rounding noise where all y are the same
+    with np.errstate(invalid="ignore", divide="ignore"):
+        start = _sample_variance(y, segments) * (segments.counts - 1) / segments.counts
+        spread = segments.spread(start)
+        q = np.where(spread > 0, spread / (spread + v), 0.0)
+        centre = np.where(start > 0, weighted_mean(y, q, segments), 0.0)
+        tau2 = generalised_q(y, q, centre, segments) / (segments.counts - 1)
+    return np.where(several, tau2, np.nan), several
+
+
 def paule_mandel(y: Floats, v: Floats, segments: Segments) -> tuple[Floats, Booleans]:
     """The tau2 >= 0 with generalised Q(tau2) = k - 1 (Paule & Mandel 1982; DerSimonian & Kacker 2007).
 
@@ -160,6 +193,9 @@ class RestrictedLikelihood:
 
 ESTIMATORS: dict[str, Callable[[Floats, Floats, Segments], tuple[Floats, Booleans]]] = {
     "DL": dersimonian_laird,
+    "HE": hedges_olkin,
+    "HS": hunter_schmidt,
+    "SJ": sidik_jonkman,
     "PM": paule_mandel,
     "REML": restricted_maximum_likelihood,
 }
@@ -207,6 +243,11 @@ def _cells_with_a_mode(likelihood: RestrictedLikelihood, grid: Floats) -> Boolea
     return ended
 
 
+def _sample_variance(y: Floats, segments: Segments) -> Floats:
+    equal = np.ones_like(y)
+    return generalised_q(y, equal, weighted_mean(y, equal, segments), segments) / (segments.counts - 1)
+
+
 def _grid(likelihood: RestrictedLikelihood) -> Floats:
     """Points from 0 up, shape (cells + 1, analyses), closer together where tau2 is small.
 
@@ -215,8 +256,7 @@ def _grid(likelihood: RestrictedLikelihood) -> Floats:
     """
     y, segments = likelihood.y, likelihood.segments
     smallest, largest = segments.lowest(likelihood.v), segments.highest(likelihood.v)
-    mean = segments.total(y) / segments.counts
-    s = generalised_q(y, np.ones_like(y), mean, segments) / (segments.counts - 1)
+    s = _sample_variance(y, segments)
     bound = 0.5 * (s + np.sqrt(s**2 + 4 * s * (largest - smallest)))
     ratio = np.maximum(bound / smallest, 1.0) * 1.0001
     points: Floats = smallest * (ratio ** (np.arange(_CELLS + 1)[:, None] / _CELLS) - 1)
