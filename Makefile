@@ -24,8 +24,8 @@ $(READY): requirements.lock
 test: setup  ## the tests (under 4 minutes)
 	@$(RUN) -m pytest
 
-test-all: setup  ## the tests, slow ones included
-	@$(RUN) -m pytest -m ""
+test-all: test  ## the tests, slow ones included
+	@$(RUN) -m pytest -m slow
 
 check: setup  ## lint, format and types
 	$(VENV)/bin/ruff check .

@@ -39,7 +39,7 @@ def sealed(folder: Path) -> Path:
 
 
 def run_snakemake(
-    folder: Path, *targets: str, cores: int = 2, **config: str
+    folder: Path, *targets: str, cores: int = 2, variables: dict[str, str] | None = None, **config: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the real workflow on `folder`/raw into `folder`/results, in a working directory of its own."""
     settings = {"raw": str(folder / "raw"), "results": "results", **config}
@@ -50,7 +50,7 @@ def run_snakemake(
     ]  # fmt: skip
     if targets:
         command += ["--", *targets]
-    environment = os.environ | {"PYTHONWARNINGS": "default"}
+    environment = os.environ | {"PYTHONWARNINGS": "default"} | (variables or {})
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 

@@ -74,6 +74,25 @@ def test_a_run_elsewhere_gives_the_same_bytes(finished: tuple[Path, str], tmp_pa
     assert digests(elsewhere / "results") == digests(folder / "results")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "4242", "PYTHONUTF8": "0"},
+        {"TZ": "America/St_Johns", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1", "MPLCONFIGDIR": "fonts"},
+    ],
+    ids=["ascii-locale", "new-font-cache"],
+)
+def test_other_settings_give_the_same_bytes(
+    finished: tuple[Path, str], tmp_path: Path, variables: dict[str, str]
+) -> None:
+    folder, _ = finished
+    copy_shipped(tmp_path / "raw")
+    run = run_snakemake(tmp_path, variables=variables)
+    assert run.returncode == 0, run.stderr
+    assert digests(tmp_path / "results") == digests(folder / "results")
+
+
 def test_an_altered_byte_stops_that_review_alone(tmp_path: Path) -> None:
     for name in ("bcg-1994", "stroke-los-1999"):
         shutil.copytree(RAW / name, tmp_path / "raw" / name)
