@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from repool.absolute import control_risk, experimental_per_1000
 from repool.model import Analysis, Claim, NormalForm, Status, Study
 from repool.printed import Printed, read_printed
-from repool.quantities import ABSOLUTE
+from repool.quantities import ABSOLUTE, EFFECT
 from repool.results import PooledRow, PooledState, Results
 
 Figures = Mapping[str, float | None]
@@ -84,7 +84,7 @@ def absolute_from_claims(evidence: Evidence, rounded: bool = False) -> dict[str,
     risk = _value(inputs, "control_events") / _value(inputs, "control_total")
     if rounded:
         risk = round(1000 * risk) / 1000
-    effect = [_value(inputs, name) for name in ("estimate", "ci_low", "ci_high")]
+    effect = [_value(inputs, name) for name in EFFECT]
     return _per_1000(evidence.analysis, risk, effect)
 
 
@@ -92,7 +92,7 @@ def claimed_inputs(evidence: Evidence) -> dict[str, Claim]:
     """The published figures that per-1000 figures can be computed from, if all are printed."""
     if not evidence.analysis.measure.is_dichotomous:
         return {}
-    inputs = evidence.claims("control_events", "control_total", "estimate", "ci_low", "ci_high") or {}
+    inputs = evidence.claims("control_events", "control_total", *EFFECT) or {}
     if inputs and not 0 <= _value(inputs, "control_events") <= _value(inputs, "control_total"):
         return {}
     return inputs if inputs and _value(inputs, "control_total") > 0 else {}

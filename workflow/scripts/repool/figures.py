@@ -6,7 +6,17 @@ from repool.forest import ForestGroup, ForestPlot, ForestRow, ForestTotal, Inter
 from repool.methods import declared_method
 from repool.model import Analysis, Direction, NormalForm, Status, Study
 from repool.results import PooledRow, PooledState, Results, SubgroupTest, TrialEffect, TrialState
-from repool.wording import decimal, interval, p_value, percent, places, significant, word
+from repool.wording import (
+    capital,
+    decimal,
+    interval,
+    localised,
+    p_value,
+    percent,
+    places,
+    significant,
+    word,
+)  # fmt: skip
 
 _STATES = {
     TrialState.ESTIMATED: RowState.ESTIMATED,
@@ -53,8 +63,8 @@ class _Builder:
         return ForestPlot(
             title=self.analysis.title[self.language],
             language=self.language,
-            experimental_heading=_capital(self.form.review.experimental[self.language]),
-            control_heading=_capital(self.form.review.control[self.language]),
+            experimental_heading=capital(self.form.review.experimental[self.language]),
+            control_heading=capital(self.form.review.control[self.language]),
             column_headings=self._column_headings(),
             weight_heading=self._word("weight"),
             effect_heading=self._effect_heading(),
@@ -232,13 +242,8 @@ def _input(value: float | None, language: str) -> str:
     """A trial's own figure with the digits it has."""
     if value is None:
         return ""
-    text = f"{value:.12g}".replace("-", "\u2212")
-    return text.replace(".", ",") if language == "nb" else text
+    return localised(f"{value:.12g}", language)
 
 
 def _level(level: float, language: str) -> str:
-    return f"{100 * level:g}".replace(".", "," if language == "nb" else ".")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return localised(f"{100 * level:g}", language)

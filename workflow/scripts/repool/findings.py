@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from repool.evidence import Evidence, absolute_from_claims, absolute_from_trials, printed
+from repool.evidence import HAS_RESULT, Evidence, absolute_from_claims, absolute_from_trials, printed
 from repool.model import LANGUAGES, NO_TEXT, Bilingual, Certainty, FindingSpec, NormalForm
 from repool.printed import Printed
 from repool.quantities import ABSOLUTE, EFFECT
-from repool.results import PooledState, Results
+from repool.results import Results
 from repool.statements import effect_direction, statement
 from repool.verdicts import Checked, joined
 from repool.wording import interval, places
@@ -124,7 +124,7 @@ def _finding(evidence: Evidence, spec: FindingSpec, checked: Sequence[Checked]) 
         for each in checked
         if each.analysis == spec.analysis and each.source == form.review.table_source and not each.subgroup
     }
-    notes = _notes(evidence, spec, basis, withheld, published, others)
+    notes = _notes(evidence, spec, basis, withheld, published, why, others)
     participants, trials = _counts(evidence, published)
     shown: dict[str, Any] = {name: None if withheld else figures.get(name) for name in _RESULTS}
     shown |= {f"published_{name}": _published(published, name) for name in _SHOWN}
@@ -172,8 +172,7 @@ def _printed(evidence: Evidence, published: Checked) -> Printed:
 def _figures(evidence: Evidence) -> tuple[str, dict[str, float | None], Bilingual]:
     """(basis, figures, method): from the trials if all are known, else from published figures."""
     declared = evidence.pooled()[0]
-    has_result = declared.state in (PooledState.POOLED, PooledState.SINGLE_TRIAL)
-    if has_result and not evidence.unknown():
+    if declared.state in HAS_RESULT and not evidence.unknown():
         figures: dict[str, float | None] = {name: getattr(declared, name) for name in EFFECT}
         if evidence.analysis.measure.is_dichotomous:
             figures |= absolute_from_trials(evidence, declared)
@@ -225,10 +224,11 @@ def _notes(
     basis: str,
     withheld: bool,
     published: Mapping[str, Checked],
+    why: Bilingual,
     others: list[tuple[str, Certainty]],
 ) -> Bilingual:
     values = {"unknown": len(evidence.unknown()), "listed": len(evidence.studies)}
-    notes = [_filled(_WITHHELD)] if withheld else [_filled(_BASIS_NOTES[basis], **values)]
+    notes = [_WITHHELD.filled()] if withheld else [_BASIS_NOTES[basis].filled(**values)]
     suspected = [
         published[name]
         for name in ("participants", "trials")
@@ -236,7 +236,7 @@ def _notes(
     ]
     if suspected:
         text = _published(published, "participants") + f" ({_published(published, 'trials')})"
-        notes.append(_filled(_COUNTS, published=text))
+        notes.append(_COUNTS.filled(published=text))
     if spec.see_also:
         row = next(
             each for each in evidence.results.pooled
@@ -245,28 +245,16 @@ def _notes(
         if row.estimate is not None and row.ci_low is not None and row.ci_high is not None:
             limits = (row.estimate, row.ci_low, row.ci_high)
             effect = Bilingual(*(interval(*limits, places(*limits), each) for each in LANGUAGES))
-            notes.append(_filled(_SEE_ALSO, effect=effect, method=row.method_label))
-    judge, why = evidence.form.review.judge, _certainty(evidence.form, spec.analysis)[1]
+            notes.append(_SEE_ALSO.filled(effect=effect, method=row.method_label))
     if why:
-        notes.append(_filled(_JUDGED, judge=judge, reason=why))
+        notes.append(_JUDGED.filled(judge=evidence.form.review.judge, reason=why))
     if others:
         named = [
             Bilingual(f"{name}: {CERTAINTY[each].nb}", f"{name}: {CERTAINTY[each].en}")
             for name, each in others
         ]
-        notes.append(_filled(_OTHER_JUDGES, others=joined(named, ", ")))
-    kept = [note for note in notes if note]
-    return joined(kept, " | ")
-
-
-def _filled(template: Bilingual, **values: object) -> Bilingual:
-    texts = []
-    for language in ("nb", "en"):
-        shown = {
-            name: value[language] if isinstance(value, Bilingual) else value for name, value in values.items()
-        }
-        texts.append(template[language].format(**shown))
-    return Bilingual(*texts)
+        notes.append(_OTHER_JUDGES.filled(others=joined(named, ", ")))
+    return joined([note for note in notes if note], " | ")
 
 
 CERTAINTY: dict[Certainty, Bilingual] = {

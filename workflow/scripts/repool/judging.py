@@ -30,6 +30,7 @@ def checked_figure(
 ) -> Checked:
     ours = candidate.figures.get(claim.quantity) if candidate else None
     figure = printed(claim)
+    basis = candidate.basis if candidate and ours is not None else Basis.NONE
     return Checked(
         analysis=claim.analysis,
         subgroup=claim.subgroup,
@@ -41,13 +42,11 @@ def checked_figure(
         ours_shown="" if ours is None else figure.shown(ours),
         difference=None if ours is None else ours - figure.value,
         verdict=verdict,
-        basis=candidate.basis if candidate and ours is not None else Basis.NONE,
+        basis=basis,
         method=candidate.method if candidate else "",
         method_label=candidate.label if candidate else NO_TEXT,
         stated_method=claim.method,
-        derived_rows=evidence.derived_rows
-        if evidence and candidate and ours is not None and candidate.basis is Basis.TRIALS
-        else "",
+        derived_rows=evidence.derived_rows if evidence and basis is Basis.TRIALS else "",
         reason=why,
         file=claim.file,
         line=claim.line,

@@ -35,11 +35,11 @@ def analyse(form: NormalForm) -> Results:
     effects: dict[str, list[TrialEffect]] = {}
     tables: dict[tuple[str, str], _MethodTables] = {}
     for batch in _batches(form):
-        effects |= batch.effect_rows()
         methods = {method: None for each in batch.analyses for _, method in wanted[each.analysis].values()}
         for method in methods:
             for name, made in batch.pool(method).items():
                 tables[name, method.name] = made
+        effects |= batch.effect_rows(tables)
     pooled: list[PooledRow] = []
     weights: list[TrialWeight] = []
     tests: list[SubgroupTest] = []
@@ -130,10 +130,12 @@ class _Batch:
         segments = Segments.of_counts([scope.stop - scope.start for scope in self.scopes])
         self.trials = Trials(self.measure, effects, tables, segments)
 
-    def effect_rows(self) -> dict[str, list[TrialEffect]]:
-        """Each analysis' trials: effect with CI at the declared level, weight as declared."""
+    def effect_rows(self, tables: dict[tuple[str, str], _MethodTables]) -> dict[str, list[TrialEffect]]:
+        """Each analysis' trials: effect with CI at the declared level, weight as declared in `tables`."""
         return {
-            scope.analysis.analysis: self._effects_of(scope) for scope in self.scopes if not scope.subgroup
+            scope.analysis.analysis: self._effects_of(scope, tables)
+            for scope in self.scopes
+            if not scope.subgroup
         }
 
     def pool(self, wanted: Method) -> dict[str, _MethodTables]:
@@ -151,20 +153,21 @@ class _Batch:
                 made[each.analysis].tests.extend(self._subgroup_test(each, wanted, pooled))
         return made
 
-    def _effects_of(self, scope: _Scope) -> list[TrialEffect]:
+    def _effects_of(self, scope: _Scope, tables: dict[tuple[str, str], _MethodTables]) -> list[TrialEffect]:
         method = declared_method(scope.analysis)
         quantile = float(ndtri(0.5 + method.level / 2))
-        shares = self._declared_weights(scope, method)
+        made = tables[scope.analysis.analysis, method.name]
+        shares = iter([each.weight for each in made.weights if not each.scope])
         position = scope.start
         rows = []
         for study in scope.listed:
             state, corrected = TrialState.UNKNOWN, False
             values: dict[str, float | None] = dict.fromkeys(_EFFECT)
             if study.status is not Status.UNKNOWN:
-                state = TrialState.NOT_ESTIMABLE
+                state, share = TrialState.NOT_ESTIMABLE, next(shares, None)
                 if self.trials.effects.estimable[position]:
                     state = TrialState.ESTIMATED
-                    shown = [*self._effect(position, quantile), float(shares[position - scope.start])]
+                    shown = [*self._effect(position, quantile), share]
                     values = dict(zip(_EFFECT, shown, strict=True))
                     corrected = self._has_correction(position)
                 position += 1
@@ -195,17 +198,6 @@ class _Batch:
         if tables is None or self.measure is Measure.PETO:
             return False
         return bool(tables.has_zero_cell[position])
-
-    def _declared_weights(self, scope: _Scope, method: Method) -> Floats:
-        stretch = slice(scope.start, scope.stop)
-        effects, tables = self.trials.effects, self.trials.tables
-        part = Trials(
-            self.measure,
-            Effects(*(getattr(effects, name)[stretch] for name in Effects.__slots__)),
-            tables and Tables(*(getattr(tables, name)[stretch] for name in Tables.__slots__)),
-            Segments.of_counts([scope.stop - scope.start]),
-        )
-        return pool(part, method)[1]
 
     def _subgroup_test(self, analysis: Analysis, method: Method, pooled: Pooled) -> list[SubgroupTest]:
         which = [

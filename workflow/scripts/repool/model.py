@@ -77,6 +77,19 @@ class Bilingual:
     def __bool__(self) -> bool:
         return bool(self.nb or self.en)
 
+    def filled(self, **values: object) -> "Bilingual":
+        """The text as a template; a bilingual value goes into its own language."""
+        texts = (
+            self[language].format(
+                **{
+                    name: value[language] if isinstance(value, Bilingual) else value
+                    for name, value in values.items()
+                }
+            )
+            for language in LANGUAGES
+        )
+        return Bilingual(*texts)
+
 
 NO_TEXT = Bilingual("", "")
 

@@ -20,7 +20,7 @@ from repool.quantities import WHOLE_REVIEW
 from repool.results import PooledRow, PooledState, Results, TrialEffect, read_results
 from repool.tables import read_table
 from repool.verdicts import REPRODUCED, Basis, Checked, Verdict
-from repool.wording import decimal, interval, p_value, percent, places, significant, word
+from repool.wording import decimal, interval, localised, p_value, percent, places, significant, word
 from repool.words import WORDS
 
 Row = dict[str, Any]
@@ -216,7 +216,7 @@ def _verdict(each: Checked, form: NormalForm, language: str) -> Row:
         "quantity": word(f"quantity-{each.quantity}", language)
         + (f" ({each.subgroup})" if each.subgroup else ""),
         "published": each.published,
-        "ours": _localised(each.ours_shown, language),
+        "ours": localised(each.ours_shown, language),
         "difference": difference,
         "verdict": each.verdict.value,
         "verdict_text": word(f"verdict-{each.verdict.value}", language),
@@ -268,7 +268,7 @@ def _data(study: Any, language: str) -> list[str]:
     """A trial's own figures, one text per arm or for the estimate."""
 
     def shown(value: float | None) -> str:
-        return "–" if value is None else _plain(value, language)
+        return "–" if value is None else localised(f"{value:.12g}", language)
 
     arms = []
     for arm in ("experimental", "control"):
@@ -291,13 +291,7 @@ def _data(study: Any, language: str) -> list[str]:
 
 
 def _level(study: Any, language: str) -> str:
-    level = f"{study.ci_level or 95.0:g}".replace(".", "," if language == "nb" else ".")
-    return word("ci", language, level=level)
-
-
-def _localised(number: str, language: str) -> str:
-    text = number.replace("-", "\u2212")
-    return text.replace(".", ",") if language == "nb" else text
+    return word("ci", language, level=localised(f"{study.ci_level or 95.0:g}", language))
 
 
 def _effect(effect: TrialEffect, language: str) -> str:
@@ -353,10 +347,6 @@ def _effect_or_dash(row: PooledRow, language: str) -> str:
     if row.estimate is None or row.ci_low is None or row.ci_high is None:
         return "–"
     return _shown(row.estimate, row.ci_low, row.ci_high, language)
-
-
-def _plain(value: float, language: str) -> str:
-    return _localised(f"{value:.12g}", language)
 
 
 def _analysis(form: NormalForm, name: str) -> Analysis:

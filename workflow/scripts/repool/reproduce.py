@@ -102,9 +102,9 @@ def _or_rounding(evidence: Evidence, claim: Claim, checked: Checked) -> Checked:
     """The verdict, or `rounding` where a figure follows from the published inputs but not from the trials."""
     if checked.verdict in REPRODUCED or checked.ours is None:
         return checked
-    if not claimed_inputs(evidence):
+    if not (claims := claimed_inputs(evidence)):
         return checked
-    inputs = _named_inputs(claimed_inputs(evidence))
+    inputs = _named_inputs(claims)
     for rounded in (False, True):
         figures = absolute_from_claims(evidence, rounded)
         if printed(claim).agrees(figures.get(claim.quantity)):

@@ -9,6 +9,7 @@ says so, and never that there is no effect.
 from dataclasses import dataclass
 
 from repool.model import NO_TEXT, Bilingual, Certainty
+from repool.wording import capital
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,9 @@ def statement(
             pair = _UNCLEAR_HIGH[effect.increases] if certainty is Certainty.HIGH else pair
     return Bilingual(
         *(
-            template.format(arm=_capital(arm[language]), arm_low=arm[language], outcome=outcome[language])
+            template.format(arm=capital(arm[language]), arm_low=arm[language], outcome=outcome[language])
             + tail
             + "."
             for template, tail, language in zip(pair, but, ("nb", "en"), strict=True)
         )
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -156,13 +156,7 @@ _REASONS: dict[str, tuple[str, str]] = {
 
 def reason(code: str, **values: object) -> Bilingual:
     """The reason of that name in both languages; a Bilingual value goes into its own language."""
-    texts = []
-    for language, template in zip(("nb", "en"), _REASONS[code], strict=True):
-        shown = {
-            name: value[language] if isinstance(value, Bilingual) else value for name, value in values.items()
-        }
-        texts.append(template.format(**shown))
-    return Bilingual(*texts)
+    return Bilingual(*_REASONS[code]).filled(**values)
 
 
 def joined(parts: list[Bilingual], separator: str = "; ") -> Bilingual:

@@ -10,12 +10,21 @@ def word(name: str, language: str, **values: object) -> str:
     return WORDS[name][language].format(**values)
 
 
-def decimal(value: float, places: int, language: str) -> str:
-    """A number as the language writes it: decimal comma in Norwegian, U+2212 for minus."""
-    text = f"{value:.{places}f}"
-    if text.startswith("-"):
-        text = text[1:] if not text.strip("-0.") else "\u2212" + text[1:]
+def capital(text: str) -> str:
+    """The text with its first letter large and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def localised(number: str, language: str) -> str:
+    """A number's text as the language writes it: decimal comma in Norwegian, U+2212 for minus."""
+    text = number.replace("-", "\u2212")
     return text.replace(".", ",") if language == "nb" else text
+
+
+def decimal(value: float, places: int, language: str) -> str:
+    """A number with so many decimals, as the language writes it and without a negative zero."""
+    text = f"{value:.{places}f}"
+    return localised(text if text.strip("-0.") else text.removeprefix("-"), language)
 
 
 def significant(value: float, digits: int, language: str) -> str:
