@@ -93,7 +93,11 @@ def judge(evidence: Evidence, claims: list[Claim], candidates: list[Candidate]) 
         if figure.agrees(value):
             checked.append(checked_figure(claim, Verdict.EXACT, reason("agrees"), own, evidence))
         elif other is not None and figure.agrees(other.figures.get(claim.quantity)):
-            named = other.label if other.label != own.label else f"{other.label.en} ({other.method})"
+            named = other.label
+            if (
+                named == own.label
+            ):  # they differ in what the label leaves out, such as the prediction interval
+                named = Bilingual(f"{named.nb} ({other.method})", f"{named.en} ({other.method})")
             why = reason("other-method", declared=own.label, shown=shown, method=named)
             checked.append(checked_figure(claim, Verdict.OTHER_METHOD, why, other, evidence))
         elif value is None:
