@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from batches import floats, tables_of
-from repool.effects import Effects, continuous, dichotomous, generic
+from repool.effects import Effects, ZeroCells, continuous, dichotomous, generic
 from repool.model import Measure
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -18,7 +18,7 @@ DICHOTOMOUS = (Measure.RR, Measure.OR, Measure.RD, Measure.PETO)
 
 def one(measure: Measure, *cells: float, amount: float = 0.5) -> tuple[float, float]:
     """(y, v) of one 2x2 table, which must be estimable."""
-    effects = dichotomous(measure, tables_of([cells]), amount)
+    effects = dichotomous(measure, tables_of([cells]), ZeroCells(amount=amount))
     assert effects.estimable.all()
     return float(effects.y[0]), float(effects.v[0])
 

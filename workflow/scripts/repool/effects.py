@@ -23,6 +23,20 @@ class Effects:
 
 
 @dataclass(frozen=True, slots=True)
+class ZeroCells:
+    """What is done about empty cells: `amount` is added to the four cells that `rule` picks.
+
+    rule: "only0", the tables with an empty cell.
+    """
+
+    rule: str = "only0"
+    amount: float = 0.5
+
+
+REVMAN_ZERO_CELLS = ZeroCells()
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
     """2x2 tables: events and totals of the experimental (1) and the control arm (2)."""
 
@@ -50,13 +64,13 @@ class Tables:
         everybody: Booleans = (self.events1 == self.total1) & (self.events2 == self.total2)
         return everybody
 
-    def corrected(self, amount: float) -> "Tables":
-        """`amount` added to all four cells of the tables with a zero cell, so 2 * amount to their totals."""
-        add = np.where(self.has_zero_cell, amount, 0.0)
+    def corrected(self, zero_cells: ZeroCells) -> "Tables":
+        """The amount added to all four cells of the tables with a zero cell, so twice to their totals."""
+        add = np.where(self.has_zero_cell, zero_cells.amount, 0.0)
         return Tables(self.events1 + add, self.total1 + 2 * add, self.events2 + add, self.total2 + 2 * add)
 
 
-def dichotomous(measure: Measure, tables: Tables, zero_cell_amount: float = 0.5) -> Effects:
+def dichotomous(measure: Measure, tables: Tables, zero_cells: ZeroCells = REVMAN_ZERO_CELLS) -> Effects:
     """Log risk ratio, log odds ratio, risk difference or log Peto odds ratio of each table.
 
     RR, OR: from cells corrected where one is 0; not estimable without any event, and OR also with
@@ -64,7 +78,7 @@ def dichotomous(measure: Measure, tables: Tables, zero_cell_amount: float = 0.5)
     RD: estimate from the raw cells, variance from the corrected ones. Peto: (O - E) / V with the
     hypergeometric V, no correction (Yusuf 1985). Raises ValueError for another measure.
     """
-    cells = tables.corrected(zero_cell_amount)
+    cells = tables.corrected(zero_cells)
     if measure is Measure.PETO:
         return _peto(tables)
     if measure is Measure.RD:

@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from repool import effects as trial_effects
 from repool.batch import Floats, Segments
-from repool.effects import Effects, Tables
+from repool.effects import Effects, Tables, ZeroCells
 from repool.methods import COMPARISON, NAMED, Method, applicable, declared_method
 from repool.model import Analysis, Claim, Measure, NormalForm, Status, Study
 from repool.pooling import Pooled, Trials, pool, subgroup_differences
@@ -125,8 +125,7 @@ class _Batch:
                 start = stop
         trials = [study for scope in self.scopes for study in scope.known]
         tables = _tables(trials) if self.measure.is_dichotomous else None
-        amount = declared_method(analyses[0]).zero_cell_amount
-        effects = _effects(analyses[0], trials, tables, amount)
+        effects = _effects(analyses[0], trials, tables, declared_method(analyses[0]).zero_cells)
         segments = Segments.of_counts([scope.stop - scope.start for scope in self.scopes])
         self.trials = Trials(self.measure, effects, tables, segments)
 
@@ -289,10 +288,10 @@ def _tables(studies: Sequence[Study]) -> Tables:
 
 
 def _effects(
-    analysis: Analysis, studies: Sequence[Study], tables: Tables | None, zero_cell_amount: float
+    analysis: Analysis, studies: Sequence[Study], tables: Tables | None, zero_cells: ZeroCells
 ) -> Effects:
     if tables is not None:
-        return trial_effects.dichotomous(analysis.measure, tables, zero_cell_amount)
+        return trial_effects.dichotomous(analysis.measure, tables, zero_cells)
     if analysis.measure.is_continuous:
         columns = [
             _column(studies, f"{arm}_{name}")

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from repool.effects import ZeroCells
 from repool.model import Analysis, Bilingual, Measure
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -45,6 +46,11 @@ class Method:
     level: float = 0.95
     prediction: str = "none"
     i2_from: str = "Q"
+
+    @property
+    def zero_cells(self) -> ZeroCells:
+        """The rule for empty cells as the effects take it."""
+        return ZeroCells(amount=self.zero_cell_amount)
 
     def label(self) -> Bilingual:
         """The method in words, as printed with every number it made."""

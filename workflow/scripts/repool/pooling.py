@@ -113,8 +113,8 @@ def mantel_haenszel(trials: Trials, method: Method) -> tuple[Floats, Floats, Flo
     assert trials.tables is not None
     used, raw = trials.effects.estimable, trials.tables
     segments = trials.segments.keep(used)
-    amount = method.zero_cell_amount if method.mh_cells == "corrected" else 0.0
-    cells = raw if trials.measure is Measure.RD else raw.corrected(amount)
+    corrected = method.mh_cells == "corrected" and trials.measure is not Measure.RD
+    cells = raw.corrected(method.zero_cells) if corrected else raw
     a, n1, c, n2 = (x[used] for x in (cells.events1, cells.total1, cells.events2, cells.total2))
     b, d, n = n1 - a, n2 - c, n1 + n2
     with np.errstate(invalid="ignore", divide="ignore"):
