@@ -4,8 +4,10 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.installed
 RAW := data/raw
+PEERS := .venv-bench
+BENCH ?= --keep
 
-.PHONY: results setup test test-all check format bench seal new lock clean help
+.PHONY: results setup test test-all check format bench bench-engine seal new lock clean help
 .DEFAULT_GOAL := results
 
 results: setup  ## set up if need be, then run the whole workflow (the default)
@@ -19,6 +21,8 @@ $(READY): requirements.lock
 	@echo "Setting up $(VENV) (about a minute, once)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RUN) -c "import sysconfig; from pathlib import Path; \
+		Path(sysconfig.get_path('purelib'), 'repool.pth').write_text(str(Path('workflow/scripts').resolve()))"
 	@touch $@
 
 test: setup  ## the tests (under 4 minutes)
@@ -40,6 +44,14 @@ format: setup  ## format Python and Snakemake files
 
 bench: setup  ## measure: what a run costs against a one-job Snakemake workflow
 	@$(RUN) bench/workflow.py
+
+bench-engine: setup $(PEERS)/.installed  ## measure: the engine against its peers; BENCH=--quick for a look
+	@$(RUN) bench/engine.py --peers $(PEERS)/bin/python $(BENCH)
+
+$(PEERS)/.installed: bench/peers.txt
+	@$(PYTHON) -m venv --clear $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt && touch $@ || \
+		echo "PyMARE could not be installed and is left out"
 
 new: setup  ## start a review: make new REVIEW=my-review
 	@test -n "$(REVIEW)" || { echo "Say which: make new REVIEW=my-review"; exit 1; }

@@ -8,21 +8,19 @@ from repool.batch import Booleans, Floats, Segments
 from repool.effects import Effects, Tables, dichotomous
 from repool.methods import Method
 from repool.model import Measure
-from repool.pooling import Pooled, Trials, pool
+from repool.pooling import Pooled, pool
+from repool.tau2 import ESTIMATORS
+from repool.trials import Trials
 
 Numbers = Sequence[float] | Floats
 
 COMMON = Method("common", "IV", "common", "DL", "IV")
-DL = Method("dl", "IV", "random", "DL", "IV")
-PM = Method("pm", "IV", "random", "PM", "IV")
-HE = Method("he", "IV", "random", "HE", "IV")
-HS = Method("hs", "IV", "random", "HS", "IV")
-SJ = Method("sj", "IV", "random", "SJ", "IV")
-REML = Method("reml", "IV", "random", "REML", "IV")
+RANDOM = tuple(Method(name.lower(), "IV", "random", name, "IV") for name in ESTIMATORS)
+DL, DL2, HE, HS, HSK, SJ, PM, PMM, EB, ML, REML = RANDOM
 HAENSZEL = Method("mh", "MH", "common", "DL", "MH")
 REVMAN5 = Method("revman5", "MH", "random", "DL", "MH")
 PETO = Method("peto", "Peto", "common", "DL", "Peto")
-RANDOM = (DL, HE, HS, SJ, PM, REML)
+IVHET = Method("ivhet", "IVhet", "common", "DL", "IV")
 
 
 def floats(numbers: Numbers) -> Floats:

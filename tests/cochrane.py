@@ -14,8 +14,8 @@ from conftest import shared
 from repool.batch import Booleans, Floats, Segments
 from repool.effects import Effects, Tables, continuous, dichotomous, generic
 from repool.model import Measure
-from repool.pooling import Pooled, Trials
-from repool.tau2 import trace_p
+from repool.pooling import Pooled
+from repool.trials import Trials
 
 _NUMBERS = {
     "GIV Mean": "estimate", "GIV SE": "se", "Experimental mean": "mean1", "Experimental SD": "sd1",
@@ -70,13 +70,13 @@ def tables_in(rows: pd.DataFrame) -> Tables:
     return Tables(*(rows[name].to_numpy() for name in ("events1", "n1", "events2", "n2")))
 
 
-def effects_in(rows: pd.DataFrame, measure: Measure) -> Effects:
-    """Repool's effects of data rows."""
+def effects_in(rows: pd.DataFrame, measure: Measure, smd: str = "revman") -> Effects:
+    """Repool's effects of data rows; `smd` says which standardised difference."""
     if measure.is_dichotomous:
         return dichotomous(measure, tables_in(rows))
     if measure.is_continuous:
         names = ("mean1", "sd1", "n1", "mean2", "sd2", "n2")
-        return continuous(measure, *(rows[name].to_numpy() for name in names))
+        return continuous(measure, *(rows[name].to_numpy() for name in names), smd=smd)
     empty, one = np.full(len(rows), np.nan), np.ones(len(rows))
     estimate, se = rows["estimate"].to_numpy(), rows["se"].to_numpy()
     return generic(estimate, se, empty, empty, 0.95 * one, one, False)
@@ -98,8 +98,7 @@ def fits(measure: str, method: str, test: str) -> pd.DataFrame:
 
 def typical_variance(trials: Trials) -> Floats:
     """df / trace P: the size of tau2 that Q can tell from 0, and so what to measure its error by."""
-    v, parts = trials.effects.v, trials.segments
-    return (parts.counts - 1) / trace_p(1 / v, parts.first_lowest(v), parts)
+    return trials.estimates().typical_variance()
 
 
 def differences(
@@ -157,15 +156,14 @@ def worst(found: dict[str, Floats], where: Booleans | slice = slice(None)) -> tu
     return max((float(difference[where].max(initial=0.0)), name) for name, difference in found.items())
 
 
-def print_agreements() -> None:
+def agreements() -> str:
     """The table so far."""
-    print()
-    print(f"{'compared':<34} {'measure':<8} {'cases':>6} {'largest':>8} {'exceptions':>10}  who was right")
-    for row in AGREEMENTS:
-        largest = f"{row.largest:.1e}"
-        print(
-            f"{row.what:<34} {row.measure:<8} {row.cases:>6} {largest:>8} {row.exceptions:>10}  {row.verdict}"
-        )
+    lines = [f"{'compared':<34} {'measure':<8} {'cases':>6} {'largest':>8} {'exceptions':>10}  who was right"]
+    lines += [
+        f"{row.what:<34} {row.measure:<8} {row.cases:>6} {row.largest:>8.1e} {row.exceptions:>10}  {row.verdict}"
+        for row in AGREEMENTS
+    ]
+    return "\n".join(lines) + "\n"
 
 
 # what RevMan itself printed, and R meta's reconstruction of it

@@ -26,6 +26,14 @@ def shared(*parts: str) -> Path:
     return path
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of agreement with other programs, where those tests ran."""
+    cochrane = sys.modules.get("cochrane")
+    if cochrane is not None and cochrane.AGREEMENTS:
+        terminalreporter.section("agreement with other programs")
+        terminalreporter.write(cochrane.agreements())
+
+
 def copy_shipped(raw: Path) -> None:
     """Copy the shipped reviews, and nothing a user may have added beside them."""
     for name in SHIPPED:

@@ -13,12 +13,12 @@ import pytest
 from scipy.special import ndtri
 
 from batches import COMMON, DL, HAENSZEL, REML, REVMAN5
-from cochrane import AGREEMENTS, Agreement, print_agreements, published
-from conftest import shared
+from cochrane import AGREEMENTS, Agreement, published
 from repool.batch import Booleans, Floats
+from repool.likelihood import Likelihood
 from repool.methods import Method
-from repool.pooling import Pooled, Trials, pool
-from repool.tau2 import RestrictedLikelihood
+from repool.pooling import Pooled, pool
+from repool.trials import Trials
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -167,8 +167,7 @@ def test_reml_results(measure, count):
     chosen = (table["model"] == "REML_random").to_numpy()
     assert chosen.sum() == count
     ours = pool(trials, REML)[0]
-    used, parts = trials.effects.estimable, trials.segments.keep(trials.effects.estimable)
-    likelihood = RestrictedLikelihood.of(trials.effects.y[used], trials.effects.v[used], parts).only(chosen)
+    likelihood = Likelihood(trials.estimates(), restricted=True).only(chosen)
     tau2 = table["tau2"].to_numpy()[chosen]
     assert (likelihood.value(ours.tau2[chosen]) >= likelihood.value(tau2) - 1e-12).all()
     difference = np.abs(ours.estimate - table["TE_random"])[chosen] / table["se_random"][chosen]
@@ -188,9 +187,3 @@ def test_haenszel_of_revman_corrects_the_cells():
     }
     assert (apart["corrected"][chosen] < 2e-6).all()
     assert (apart["raw"][chosen] > 2e-6).mean() > 0.9
-
-
-def test_the_table_of_agreement():
-    shared("conformance")
-    print_agreements()
-    assert AGREEMENTS

@@ -13,10 +13,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from batches import COMMON, DL, HAENSZEL, PETO, PM, RANDOM, REML, REVMAN5, floats, of_effects, tables_of
 from repool.batch import Floats, Segments
 from repool.effects import continuous, dichotomous
+from repool.estimates import Estimates
+from repool.likelihood import Likelihood
 from repool.methods import Method
 from repool.model import Measure
-from repool.pooling import Pooled, Trials, pool
-from repool.tau2 import RestrictedLikelihood
+from repool.pooling import Pooled, pool
+from repool.trials import Trials
 
 pytestmark = pytest.mark.filterwarnings("error")
 #: The same examples every time: a failure is news about the code, not about the day.
@@ -297,7 +299,9 @@ def test_reml_stands_on_a_maximum_at_extremes(rows):
 @given(rows=extreme)
 def test_reml_is_not_below_any_point_of_a_finer_grid(rows):
     y, v = floats(rows).T
-    likelihood = RestrictedLikelihood.of(y - y[v.argmin()], v, Segments.of_counts([len(rows)]))
+    likelihood = Likelihood(
+        Estimates.of(y - y[v.argmin()], v, Segments.of_counts([len(rows)])), restricted=True
+    )
     tau2 = run(rows, REML)[0].tau2
     grid = np.concatenate([[0], np.geomspace(v.min() * 1e-3, v.max() + np.var(y) * len(y), 1500)])
     assert likelihood.value(tau2)[0] >= likelihood.value(grid[:, None]).max() - 1e-9

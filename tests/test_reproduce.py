@@ -279,7 +279,7 @@ def test_methods_apply_where_they_can() -> None:
         declared("revman6", {})
     with pytest.raises(ValueError, match="a field of a method"):
         declared("revman5", {"modell": "common"})
-    with pytest.raises(ValueError, match="tau2 one of DL, HE, HS, SJ, PM, REML"):
+    with pytest.raises(ValueError, match="tau2 one of DL, DL2, HE, HS, HSk, SJ, PM, PMM, EB, ML, REML"):
         declared("revman5", {"tau2": "XX"})
 
 

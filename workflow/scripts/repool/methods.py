@@ -4,34 +4,55 @@ import json
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from repool.effects import ZeroCells
+from repool.effects import SMD_VARIANTS, ZeroCells
+from repool.effects.zero_cells import DOUBLE_ZERO, RULES
 from repool.model import Analysis, Bilingual, Measure
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "weighting": ("MH", "IV", "Peto"),
+    "weighting": ("MH", "IV", "Peto", "IVhet"),
     "model": ("common", "random"),
-    "tau2": ("DL", "HE", "HS", "SJ", "PM", "REML"),
+    "tau2": ("DL", "DL2", "HE", "HS", "HSk", "SJ", "PM", "PMM", "EB", "ML", "REML"),
     "q_around": ("MH", "IV", "Peto"),
     "mh_cells": ("corrected", "raw"),
-    "ci": ("Wald", "HKSJ"),
-    "prediction": ("none", "normal", "t(k-1)", "t(k-2)"),
+    "zero_cell_rule": RULES,
+    "double_zero": DOUBLE_ZERO,
+    "smd": SMD_VARIANTS,
+    "ci": ("Wald", "t", "HKSJ", "HKSJ-truncated", "HKSJ-wider", "KR"),
+    "prediction": ("none", "normal", "t(k-1)", "t(k-2)", "HKSJ", "Partlett-Riley", "bootstrap"),
+    "tau2_interval": (
+        "Q-profile",
+        "generalised Q",
+        "profile likelihood",
+        "restricted profile likelihood",
+    ),
     "i2_from": ("Q", "tau2"),
 }
+
+
+#: The measures that have a Mantel-Haenszel value.
+HAENSZEL = frozenset({Measure.RR, Measure.OR, Measure.RD})
+
+
+#: The fields of a method that decide the trials' effects.
+TRIAL_EFFECTS = ("zero_cell_rule", "zero_cell_amount", "double_zero", "smd")
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
     """How trials are weighted and pooled, and how the uncertainty is expressed.
 
-    weighting: MH, IV, or Peto (for a Peto odds ratio and nothing else). With a random model MH only
-        says what Q (and so DerSimonian-Laird's tau2) is taken around, as RevMan 5 does; the weights
-        are then 1 / (v + tau2).
-    tau2: estimator of the between-trial variance; not used by a common-effect model.
+    weighting: MH, IV, IVhet, or Peto (for a Peto odds ratio and nothing else). With a random model MH
+        only says what Q (and so DerSimonian-Laird's tau2) is taken around, as RevMan 5 does; the weights
+        are then 1 / (v + tau2). IVhet has common-effect weights, and tau2 in its standard error alone.
+    tau2: estimator of the between-trial variance; not used by a common-effect model but IVhet.
     q_around: the common-effect value that Q is taken around.
     mh_cells: whether the M-H sums take the cells with the zero-cell correction (RevMan) or raw.
-    zero_cell_amount: added to all four cells of a trial with a zero cell, nowhere else.
-    ci, level: interval of the pooled value and its level.
-    prediction: distribution behind the prediction interval that is shown.
+    zero_cell_rule, zero_cell_amount, double_zero: which cells of which trials get how much added, and
+        whether trials without any event count (`effects.ZeroCells`).
+    smd: which standardised mean difference (`effects.continuous`).
+    ci, level: interval of the pooled value (`intervals.inference`) and its level.
+    prediction: the prediction interval that is shown (`prediction.prediction`).
+    tau2_interval: interval of tau2 (`tau2_intervals`).
     i2_from: I2 from Q, or from tau2 and the typical within-trial variance.
     """
 
@@ -41,16 +62,25 @@ class Method:
     tau2: str
     q_around: str
     mh_cells: str = "corrected"
+    zero_cell_rule: str = "only0"
     zero_cell_amount: float = 0.5
+    double_zero: str = "drop"
+    smd: str = "revman"
     ci: str = "Wald"
     level: float = 0.95
     prediction: str = "none"
+    tau2_interval: str = "Q-profile"
     i2_from: str = "Q"
 
     @property
     def zero_cells(self) -> ZeroCells:
         """The rule for empty cells as the effects take it."""
-        return ZeroCells(amount=self.zero_cell_amount)
+        return ZeroCells(self.zero_cell_rule, self.zero_cell_amount, self.double_zero)
+
+    @property
+    def uses_tau2(self) -> bool:
+        """Whether tau2 has a part in the result."""
+        return self.model == "random" or self.weighting == "IVhet"
 
     def label(self) -> Bilingual:
         """The method in words, as printed with every number it made."""
@@ -59,9 +89,11 @@ class Method:
         nb, en = "felles effekt", "common effect"
         if self.model == "random":
             nb, en = f"tilfeldige effekter, {self.tau2}", f"random effects, {self.tau2}"
-            if self.tau2 == "DL":
-                around = {"MH": "M-H"}.get(self.q_around, self.q_around)
-                nb, en = f"{nb} (Q rundt {around})", f"{en} (Q around {around})"
+        elif self.weighting == "IVhet":
+            nb, en = f"{nb}, {self.tau2}", f"{en}, {self.tau2}"
+        if self.uses_tau2 and self.tau2 == "DL":
+            around = {"MH": "M-H"}.get(self.q_around, self.q_around)
+            nb, en = f"{nb} (Q rundt {around})", f"{en} (Q around {around})"
         return Bilingual(
             f"{weighting}, {nb}, {self.ci}, {level.replace('.', ',')}\u00a0% KI",
             f"{weighting}, {en}, {self.ci}, {level}% CI",
@@ -82,9 +114,17 @@ NAMED: dict[str, Method] = {
     for method in (
         _random("revman5", "DL", weighting="MH", q_around="MH"),
         _random("revman-2025", "REML", prediction="t(k-2)", i2_from="tau2"),
-        _random("metafor", "REML", mh_cells="raw", prediction="normal", i2_from="tau2"),
-        _random("meta", "REML", prediction="t(k-1)"),
-        _random("stata", "REML", prediction="t(k-2)", i2_from="tau2"),
+        _random(
+            "metafor",
+            "REML",
+            mh_cells="raw",
+            double_zero="keep",
+            smd="exact",
+            prediction="normal",
+            i2_from="tau2",
+        ),
+        _random("meta", "REML", smd="exact", prediction="t(k-1)"),
+        _random("stata", "REML", smd="exact", prediction="t(k-2)", i2_from="tau2"),
     )
 }
 
@@ -104,20 +144,37 @@ COMPARISON: dict[str, Method] = {
 def declared(name: str, overrides: dict[str, Any]) -> Method:
     """The named method with a review's overrides.
 
-    Raises ValueError, in words fit for a message, for an unknown name, field or choice.
+    Raises ValueError, in words fit for a message, for an unknown name, field or choice, and for choices
+    that do not go together.
     """
     if name not in NAMED | COMPARISON:
         raise ValueError(f"a named method: {', '.join(NAMED | COMPARISON)}")
-    known = {field.name for field in fields(Method)} - {"name"}
     for field, value in overrides.items():
-        if field not in known:
-            raise ValueError(f"a field of a method: {', '.join(sorted(known))}")
-        if field in CHOICES and value not in CHOICES[field]:
-            raise ValueError(f"{field} one of {', '.join(CHOICES[field])}")
+        check_override(field, value)
     method = replace((NAMED | COMPARISON)[name], **overrides)
     if "q_around" not in overrides and method.weighting != "MH":
         method = replace(method, q_around="IV")
+    _check(method)
     return method
+
+
+def check_override(field: str, value: Any) -> None:
+    """Raises ValueError, in words fit for a message, for an unknown field or choice."""
+    known = {each.name for each in fields(Method)} - {"name"}
+    if field not in known:
+        raise ValueError(f"a field of a method: {', '.join(sorted(known))}")
+    if field in CHOICES and value not in CHOICES[field]:
+        raise ValueError(f"{field} one of {', '.join(CHOICES[field])}")
+
+
+def _check(method: Method) -> None:
+    """Raises ValueError, in words fit for a message, for choices that do not go together."""
+    if method.weighting == "IVhet" and method.model != "common":
+        raise ValueError("model common with weighting IVhet")
+    if method.model == "common" and method.ci not in ("Wald", "t"):
+        raise ValueError(f"model random with ci {method.ci}")
+    if method.ci == "KR" and method.tau2 != "REML":
+        raise ValueError("tau2 REML with ci KR")
 
 
 def applicable(method: Method, measure: Measure) -> Method | None:
@@ -129,7 +186,7 @@ def applicable(method: Method, measure: Measure) -> Method | None:
     """
     if measure is Measure.PETO:
         weighting = "Peto"
-    elif measure.is_dichotomous or "MH" not in (method.weighting, method.q_around):
+    elif measure in HAENSZEL or "MH" not in (method.weighting, method.q_around):
         return method
     else:
         weighting = "IV"

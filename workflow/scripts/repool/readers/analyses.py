@@ -1,9 +1,10 @@
 """The analyses that review.yaml declares: what a schema cannot check about them, and the records of them."""
 
 import json
+import math
 from typing import Any
 
-from repool.methods import declared
+from repool.methods import check_override, declared
 from repool.model import NO_TEXT, Analysis, Bilingual, Direction, Measure
 from repool.quantities import WHOLE_REVIEW
 from repool.readers.problems import words
@@ -94,19 +95,32 @@ def _check_method(method: dict[str, Any], place: Place, settings: Settings) -> N
     except ValueError as fault:
         settings.wrong((*place, "name"), method["name"], str(fault), remedy)
         return
-    for key, value in overrides.items():
-        if key in ("level", "zero_cell_amount"):
-            if isinstance(value, str) or not 0 < value < 1:
-                settings.wrong(
-                    (*place, key), settings.written[*place, key], "a number between 0 and 1",
-                    "write 0.95 for 95%" if key == "level" else "leave it out for the usual 0.5",
-                )  # fmt: skip
-            continue
+    wrong = [key for key, value in overrides.items() if not _check_override(key, value, place, settings)]
+    if wrong:
+        return
+    try:
+        declared(method["name"], overrides)
+    except ValueError as fault:
+        chosen = ", ".join(f"{key} {value}" for key, value in method.items())
+        settings.wrong(place, chosen, str(fault), remedy)
+
+
+def _check_override(key: str, value: Any, place: Place, settings: Settings) -> bool:
+    if key == "level" and (isinstance(value, str) or not 0 < value < 1):
+        expected, remedy = "a number between 0 and 1", "write 0.95 for 95%"
+    elif key == "zero_cell_amount" and (isinstance(value, str) or not 0 <= value < math.inf):
+        expected, remedy = "a number of 0 or more", "leave it out for the usual 0.5"
+    else:
         try:
-            declared(method["name"], {key: value})
+            check_override(key, value)
         except ValueError as fault:
             known = str(fault).startswith(key)
-            settings.wrong((*place, key), settings.written[*place, key] if known else key, str(fault), remedy)
+            found = settings.written[*place, key] if known else key
+            settings.wrong((*place, key), found, str(fault), "see docs/methods.md, Named methods")
+            return False
+        return True
+    settings.wrong((*place, key), settings.written[*place, key], expected, remedy)
+    return False
 
 
 def _check_references(settings: Settings) -> None:
