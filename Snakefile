@@ -79,6 +79,7 @@ rule pool_review:
         weights=f"{OUT}/{{review}}/weights.csv",
         pooled=f"{OUT}/{{review}}/pooled.csv",
         subgroups=f"{OUT}/{{review}}/subgroup_tests.csv",
+        heterogeneity=f"{OUT}/{{review}}/heterogeneity.csv",
     log:
         f"{OUT}/{{review}}/log/pool.log",
     params:

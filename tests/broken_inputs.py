@@ -1,5 +1,7 @@
 """Broken files and cells: one thing damaged in each review, and the one message that must come of it."""
 
+from dataclasses import replace
+
 from damage import (
     Broken,
     add_column,
@@ -261,6 +263,64 @@ STUDIES = [
            yaml("analyses:\n", "covariates:\n  age: {nb: Alder, en: Age}\nanalyses:\n"), TOP, "covariate_age",
            "no such column", "covariate_age", "add the column covariate_age"),
 ]
+#: The optional columns of arms that are reported in other terms than mean and SD.
+SUMMARY_COLUMNS = both(*(
+    add_column(f"{arm}_{name}", {}) for arm in ("experimental", "control")
+    for name in ("se", "ci_low", "ci_high", "median", "q1", "q3", "min", "max")
+))
+NO_SD, NOTHING = {"control_sd": ""}, {"control_mean": "", "control_sd": ""}
+SUMMARIES = [replace(case, damage=both(SUMMARY_COLUMNS, case.damage)) for case in in_rows(
+    "summaries", "studies.csv",
+    ("sd-and-se-disagree", 5, {"control_se": "0.3"}, "control_se", '"0.3"',
+     "what fits control_sd 1.4 with n = 41: an SD from 1.35 to 1.45, not from 1.601 to 2.241", LEDGER),
+    ("sd-and-ci-disagree", 5, {"control_ci_low": "2.4", "control_ci_high": "4.0"}, "control_ci_low",
+     '"2.4 to 4.0"', "what fits control_sd 1.4 with n = 41 and a level of 95%", "clear the one"),
+    ("se-and-ci-disagree", 5, NO_SD | {"control_se": "0.1", "control_ci_low": "2.4", "control_ci_high": "4"},
+     "control_ci_low", '"2.4 to 4"', "what fits control_se 0.1", "clear the one that is wrong"),
+    ("half-a-ci", 5, NO_SD | {"control_se": "0.22", "control_ci_low": "2.8"}, "control_ci_high",
+     "an empty cell", "a number beside control_ci_low", "give both or neither"),
+    ("half-of-the-quartiles", 5, NO_SD | {"control_se": "0.22", "control_q3": "4"}, "control_q1",
+     "an empty cell", "a number beside control_q3", "give both or neither"),
+    ("half-of-the-range", 5, NO_SD | {"control_se": "0.22", "control_min": "0"}, "control_max",
+     "an empty cell", "a number beside control_min", "give both or neither"),
+    ("se-of-an-arm-negative", 5, NO_SD | {"control_se": "-0.2"}, "control_se", '"-0.2"',
+     "a standard error of 0 or more", LEDGER),
+    ("limits-of-an-arm-swapped", 5, NO_SD | {"control_ci_low": "3.6", "control_ci_high": "2.8"},
+     "control_ci_low", '"3.6"', "at most control_ci_high 2.8", "swap them"),
+    ("median-outside-the-quartiles", 5,
+     NOTHING | {"control_q1": "3", "control_median": "2.5", "control_q3": "4"}, "control_q1", '"3"',
+     "at most control_median 2.5", "swap them"),
+    ("quartile-outside-the-range", 5,
+     {"control_q1": "3", "control_q3": "4", "control_min": "0", "control_max": "3.9"}, "control_q3", '"4"',
+     "at most control_max 3.9", "swap them"),
+    ("mean-outside-its-ci", 5, NO_SD | {"control_ci_low": "3.4", "control_ci_high": "4.2"}, "control_mean",
+     '"3.2"', "a value between control_ci_low 3.4 and control_ci_high 4.2", LEDGER),
+    ("mean-outside-the-range", 5, {"control_min": "4", "control_max": "9"}, "control_mean", '"3.2"',
+     "a value between control_min 4 and control_max 9", LEDGER),
+    ("sd-above-what-the-range-allows", 5, {"control_min": "3.0", "control_max": "3.6"}, "control_sd", '"1.4"',
+     "at most an SD of 0.3543, half the distance of control_min 3.0 and control_max 3.6", LEDGER),
+    ("se-that-is-an-sd", 5, NO_SD | {"control_se": "1.4", "control_min": "0", "control_max": "7"},
+     "control_se", '"1.4"', "at most an SD of 4.05", "check for an SD in the place of an SE"),
+    ("one-participant", 5, NO_SD | {"control_total": "1", "control_se": "0.2"}, "control_total", '"1"',
+     "at least 2 participants beside control_se", LEDGER),
+    ("level-without-limits", 5, {"ci_level": "90"}, "ci_level", '"90"',
+     "an empty cell beside means and SDs: a level belongs to limits", "clear the cell"),
+    ("level-of-an-arm-as-fraction", 5,
+     NO_SD | {"ci_level": "0.9", "control_ci_low": "2.8", "control_ci_high": "3.6"}, "ci_level", '"0.9"',
+     "a percentage from 50", "write 95 for 95%"),
+    ("summary-of-another-measure", 2, {"control_se": "0.2"}, "control_se", '"0.2"',
+     "an empty cell: RR needs experimental_events", "change the measure"),
+    ("summary-of-a-generic-row", 6, {"control_median": "3"}, "control_median", '"3"',
+     "an empty cell: GIV needs estimate", "clear the cells"),
+    ("median-alone", 5, NOTHING | {"control_median": "3"}, "control_mean", "an empty cell",
+     "MD needs control_mean, control_sd; an SD also follows from se", UNKNOWN),
+    ("quartiles-without-median", 5, NOTHING | {"control_q1": "2", "control_q3": "4"}, "control_mean",
+     "an empty cell", "MD needs control_mean; an SD also follows", UNKNOWN),
+    ("unknown-with-a-summary", 5, NO_MEANS | {"status": "unknown", "control_median": "3"}, "status",
+     '"unknown" beside numbers in control_median', "no numbers in a row with status unknown", "give the row"),
+    ("summary-not-a-number", 5, NO_SD | {"control_se": "0,2"}, "control_se", '"0,2"', "a number such as 1.5",
+     "use a decimal point"),
+)]
 PUBLISHED = [
     *in_rows("figure", "published.csv",
         ("two-figures", 2, {"value": "0.36 (0.13 to 1.01)"}, "value", '"0.36 (0.13 to 1.01)"',
@@ -337,4 +397,4 @@ HUMAN = [
         ("judgement-of-nobody", "grade.csv:7", "judge", "an empty cell", "a value", "fill in judge")),
 ]
 # fmt: on
-BROKEN_FILES = [*FILES, *COUNTS, *DECIMALS, *FACTORS, *STUDIES, *PUBLISHED, *HUMAN]
+BROKEN_FILES = [*FILES, *COUNTS, *DECIMALS, *FACTORS, *STUDIES, *SUMMARIES, *PUBLISHED, *HUMAN]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from repool.conversions.wording import FOOTNOTE, is_converted, shown
 from repool.forest import ForestGroup, ForestPlot, ForestRow, ForestTotal, Interval, RowState
 from repool.methods import declared_method
 from repool.model import Analysis, Direction, NormalForm, Status, Study
@@ -137,7 +138,13 @@ class _Builder:
             names = ("events", "total")
         elif self.analysis.measure.is_continuous:
             names = ("mean", "sd", "total")
-        return tuple(_input(getattr(study, f"{arm}_{name}"), self.language) for name in names)
+        return tuple(self._cell(study, f"{arm}_{name}") for name in names)
+
+    def _cell(self, study: Study, column: str) -> str:
+        value = getattr(study, column)
+        if is_converted(study.converted, column):
+            return shown(value, self.language)
+        return _input(value, self.language)
 
     def _total(
         self,
@@ -208,12 +215,16 @@ class _Builder:
             for kind in self._note_kinds(study, effect):
                 amount = significant(self.method.zero_cell_amount, 2, self.language)
                 mark = "abcdef"[len(kinds)]
-                kinds.setdefault(kind, (mark, self._word(f"note-{kind}", amount=amount)))
+                text = FOOTNOTE[self.language]
+                if kind != "converted":
+                    text = self._word(f"note-{kind}", amount=amount)
+                kinds.setdefault(kind, (mark, text))
         return kinds
 
     def _note_kinds(self, study: Study, effect: TrialEffect) -> list[str]:
         kinds = [study.status.value] if study.status in _MARKED else []
         kinds += ["corrected"] if study.corrected else []
+        kinds += ["converted"] if study.converted else []
         return [*kinds, "zero"] if effect.zero_cell_correction else kinds
 
     def _marks(self, study: Study, effect: TrialEffect) -> list[str]:

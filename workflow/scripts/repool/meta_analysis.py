@@ -2,18 +2,19 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from scipy.special import ndtri
 
-from repool import effects as trial_effects
 from repool.batch import Floats, Segments
-from repool.effects import Effects, Tables, ZeroCells
-from repool.methods import COMPARISON, NAMED, Method, applicable, declared_method
+from repool.effects import ZeroCells
+from repool.heterogeneity import heterogeneity
+from repool.methods import COMPARISON, NAMED, TRIAL_EFFECTS, Method, applicable, declared_method
 from repool.model import Analysis, Claim, Measure, NormalForm, Status, Study
-from repool.pooling import Pooled, Trials, pool, subgroup_differences
+from repool.pooling import Pooled, pool, subgroup_differences
 from repool.results import (
+    HeterogeneityRow,
     PooledRow,
     PooledState,
     Results,
@@ -22,6 +23,7 @@ from repool.results import (
     TrialState,
     TrialWeight,
 )
+from repool.trials import COLUMNS, GENERIC, Trials
 
 _ARM_SUMS = ("experimental_events", "experimental_total", "control_events", "control_total")
 
@@ -43,17 +45,20 @@ def analyse(form: NormalForm) -> Results:
     pooled: list[PooledRow] = []
     weights: list[TrialWeight] = []
     tests: list[SubgroupTest] = []
+    spread: list[HeterogeneityRow] = []
     for name, methods_of in wanted.items():
         for role, method in methods_of.values():
             made = tables[name, method.name]
             pooled += [replace(row, role=role) for row in made.rows]
             weights += made.weights
             tests += made.tests
+            spread += made.heterogeneity
     return Results(
         tuple(row for each in form.analyses for row in effects[each.analysis]),
         tuple(weights),
         tuple(pooled),
         tuple(tests),
+        tuple(spread),
     )
 
 
@@ -61,34 +66,37 @@ def analyse(form: NormalForm) -> Results:
 class _MethodTables:
     """What one method makes of one analysis: overall and subgroup rows, weights, subgroup test."""
 
-    rows: list[PooledRow]
-    weights: list[TrialWeight]
-    tests: list[SubgroupTest]
+    rows: list[PooledRow] = field(default_factory=list)
+    weights: list[TrialWeight] = field(default_factory=list)
+    tests: list[SubgroupTest] = field(default_factory=list)
+    heterogeneity: list[HeterogeneityRow] = field(default_factory=list)
 
 
 def _methods(analysis: Analysis, claims: Iterable[Claim]) -> dict[str, tuple[str, Method]]:
-    """(role, method) by name: the declared one, those published figures name, those for comparison."""
+    """(role, method) by name: the declared one, those published figures name, those for comparison.
+
+    All have the declared level. Those for comparison differ from the declared one in how trials are
+    pooled, not in their effects; a stated one is what its program does.
+    """
     own = declared_method(analysis)
     methods = {own.name: ("declared", own)}
     for claim in claims:
         if claim.analysis == analysis.analysis and claim.method in NAMED:
-            methods.setdefault(claim.method, ("stated", NAMED[claim.method]))
+            methods.setdefault(claim.method, ("stated", replace(NAMED[claim.method], level=own.level)))
+    effects = {name: getattr(own, name) for name in ("level", *TRIAL_EFFECTS)}
     for name, method in COMPARISON.items():
-        methods.setdefault(name, ("comparison", method))
-    return {
-        name: (role, replace(method, level=own.level, zero_cell_amount=own.zero_cell_amount))
-        for name, (role, method) in methods.items()
-    }
+        methods.setdefault(name, ("comparison", replace(method, **effects)))
+    return methods
 
 
 def _batches(form: NormalForm) -> list["_Batch"]:
     studies: dict[str, list[Study]] = {each.analysis: [] for each in form.analyses}
     for study in form.studies:
         studies[study.analysis].append(study)
-    groups: dict[tuple[Measure, bool, float, float], list[Analysis]] = {}
+    groups: dict[tuple[Measure, bool, ZeroCells, str, float], list[Analysis]] = {}
     for analysis in form.analyses:
         own = declared_method(analysis)
-        kind = (analysis.measure, analysis.log_scale, own.zero_cell_amount, own.level)
+        kind = (analysis.measure, analysis.log_scale, own.zero_cells, own.smd, own.level)
         groups.setdefault(kind, []).append(analysis)
     return [_Batch(analyses, studies) for analyses in groups.values()]
 
@@ -123,11 +131,28 @@ class _Batch:
                 stop = start + len(_known(listed))
                 self.scopes.append(_Scope(analysis, subgroup, listed, start, stop))
                 start = stop
-        trials = [study for scope in self.scopes for study in scope.known]
-        tables = _tables(trials) if self.measure.is_dichotomous else None
-        effects = _effects(analyses[0], trials, tables, declared_method(analyses[0]).zero_cells)
-        segments = Segments.of_counts([scope.stop - scope.start for scope in self.scopes])
-        self.trials = Trials(self.measure, effects, tables, segments)
+        self.segments = Segments.of_counts([scope.stop - scope.start for scope in self.scopes])
+        self.known = [study for scope in self.scopes for study in scope.known]
+        self.made: dict[tuple[ZeroCells, str], Trials] = {}
+        self.trials = self.trials_for(declared_method(analyses[0]))
+
+    def trials_for(self, method: Method) -> Trials:
+        """The batch with the trial effects that a method asks for."""
+        kind = (method.zero_cells, method.smd)
+        if kind not in self.made:
+            self.made[kind] = self._effects_by(method)
+        return self.made[kind]
+
+    def _effects_by(self, method: Method) -> Trials:
+        names = (*COLUMNS[self.measure], *(GENERIC if self.measure is Measure.GIV else ()))
+        columns = {
+            name: np.array([_number(study, name) for study in self.known], dtype=np.float64) for name in names
+        }
+        counts = dict.fromkeys((each.analysis for each in self.analyses), 0)
+        for study in self.known:
+            counts[study.analysis] += 1
+        whole = Segments.of_counts(list(counts.values()))
+        return Trials.of_columns(self.measure, columns, self.segments, method, self.log_scale, whole)
 
     def effect_rows(self, tables: dict[tuple[str, str], _MethodTables]) -> dict[str, list[TrialEffect]]:
         """Each analysis' trials: effect with CI at the declared level, weight as declared in `tables`."""
@@ -139,18 +164,41 @@ class _Batch:
 
     def pool(self, wanted: Method) -> dict[str, _MethodTables]:
         """The rows of one method, by analysis."""
-        made = {each.analysis: _MethodTables([], [], []) for each in self.analyses}
+        made = {each.analysis: _MethodTables() for each in self.analyses}
         method = applicable(wanted, self.measure)
-        pooled, weights = pool(self.trials, method) if method else (None, None)
+        trials = self.trials_for(wanted)
+        pooled, weights = pool(trials, method) if method else (None, None)
         for number, scope in enumerate(self.scopes):
             row = self._row(number, scope, method or wanted, pooled)
             made[scope.analysis.analysis].rows.append(row)
             if weights is not None:
                 made[scope.analysis.analysis].weights.extend(_weights(scope, row.method, weights))
-        if pooled is not None:
+        if pooled is not None and method is not None:
             for each in self.analyses:
                 made[each.analysis].tests.extend(self._subgroup_test(each, wanted, pooled))
+            if method.uses_tau2:
+                self._add_heterogeneity(made, trials, pooled, method)
         return made
+
+    def _add_heterogeneity(
+        self, made: dict[str, _MethodTables], trials: Trials, pooled: Pooled, method: Method
+    ) -> None:
+        spread = heterogeneity(trials.estimates(), pooled.tau2, pooled.q, method.tau2_interval, method.level)
+        columns = {each.name: getattr(spread, each.name) for each in fields(spread)}
+        for number, scope in enumerate(self.scopes):
+            if pooled.k[number] > 1:
+                values = {name: _finite(column[number]) for name, column in columns.items()}
+                row = HeterogeneityRow(
+                    analysis=scope.analysis.analysis,
+                    subgroup=scope.subgroup,
+                    method=method.name,
+                    tau2_estimator=method.tau2,
+                    tau2=_finite(pooled.tau2[number]),
+                    tau2_interval=method.tau2_interval,
+                    interval_level=method.level,
+                    **values,
+                )
+                made[scope.analysis.analysis].heterogeneity.append(row)
 
     def _effects_of(self, scope: _Scope, tables: dict[tuple[str, str], _MethodTables]) -> list[TrialEffect]:
         method = declared_method(scope.analysis)
@@ -178,6 +226,7 @@ class _Batch:
                     status=study.status,
                     state=state,
                     zero_cell_correction=corrected,
+                    converted=study.converted,
                     method=method.name,
                     file=study.file,
                     line=study.line,
@@ -193,10 +242,10 @@ class _Batch:
         return [y, se, *(self._natural(each) for each in (y, y - quantile * se, y + quantile * se))]
 
     def _has_correction(self, position: int) -> bool:
-        tables = self.trials.tables
-        if tables is None or self.measure is Measure.PETO:
+        raw, cells = self.trials.tables, self.trials.cells
+        if raw is None or cells is None or self.measure in (Measure.PETO, Measure.ASD):
             return False
-        return bool(tables.has_zero_cell[position])
+        return bool(cells.total1[position] > raw.total1[position])
 
     def _subgroup_test(self, analysis: Analysis, method: Method, pooled: Pooled) -> list[SubgroupTest]:
         which = [
@@ -232,6 +281,7 @@ class _Batch:
             trials_unknown=len(scope.listed) - len(scope.known),
             trials_pooled=k,
             ci_level=method.level,
+            narrower_than_wald=bool(pooled is not None and pooled.narrower_than_wald[number]),
             prediction_method=method.prediction,
             **{name: _sum(scope.known, name) for name in _ARM_SUMS},
             **{name: values.get(name) for name in _COMPUTED},
@@ -245,12 +295,12 @@ class _Batch:
             value = float(getattr(pooled, source)[number])
             if name == "estimate" or name.endswith(("_low", "_high")):
                 value = self._natural(value)
-            values[name] = value if math.isfinite(value) else None
+            values[name] = _finite(value)
         if not self.log_scale:
             values["log_estimate"] = None
         if pooled.k[number] < 2:
             values["df"] = None
-        if method.model == "common":
+        if not method.uses_tau2:
             values["tau2"] = None
         return values
 
@@ -278,36 +328,13 @@ def _state(k: int, estimate: float | None, converged: bool) -> PooledState:
     return PooledState.POOLED if converged else PooledState.NOT_CONVERGED
 
 
-def _column(studies: Sequence[Study], name: str, default: float = math.nan) -> Floats:
-    values = (getattr(study, name) for study in studies)
-    return np.array([default if value is None else value for value in values], dtype=np.float64)
+def _number(study: Study, name: str) -> float:
+    value = getattr(study, name, None)
+    return math.nan if value is None else float(value)
 
 
-def _tables(studies: Sequence[Study]) -> Tables:
-    return Tables(*(_column(studies, name) for name in _ARM_SUMS))
-
-
-def _effects(
-    analysis: Analysis, studies: Sequence[Study], tables: Tables | None, zero_cells: ZeroCells
-) -> Effects:
-    if tables is not None:
-        return trial_effects.dichotomous(analysis.measure, tables, zero_cells)
-    if analysis.measure.is_continuous:
-        columns = [
-            _column(studies, f"{arm}_{name}")
-            for arm in ("experimental", "control")
-            for name in ("mean", "sd", "total")
-        ]
-        return trial_effects.continuous(analysis.measure, *columns)
-    return trial_effects.generic(
-        _column(studies, "estimate"),
-        _column(studies, "se"),
-        _column(studies, "ci_low"),
-        _column(studies, "ci_high"),
-        _column(studies, "ci_level", 95.0) / 100,
-        _column(studies, "scale_factor", 1.0),
-        analysis.log_scale,
-    )
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 def _known(studies: Sequence[Study]) -> list[Study]:

@@ -1,13 +1,18 @@
 """The normal form of a review: what every reader produces and every later step reads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 LANGUAGES = ("nb", "en")
 
 
 class Measure(StrEnum):
-    """The effect measures. Ratios are pooled as logs and shown as ratios."""
+    """The effect measures. Ratios are pooled as logs and shown as ratios.
+
+    Of two arms: RR to SMD, ASD (arcsine difference) and ROM (ratio of means). Generic: GIV, and OEV (O - E
+    and V, a log hazard or Peto odds ratio). Of one group: COR (correlation, as Fisher's z), PLO (logit
+    proportion), PFT (Freeman-Tukey double arcsine) and MEAN.
+    """
 
     RR = "RR"
     OR = "OR"
@@ -16,15 +21,22 @@ class Measure(StrEnum):
     MD = "MD"
     SMD = "SMD"
     GIV = "GIV"
+    ASD = "ASD"
+    ROM = "ROM"
+    COR = "COR"
+    PLO = "PLO"
+    PFT = "PFT"
+    MEAN = "MEAN"
+    OEV = "OEV"
 
     @property
     def is_dichotomous(self) -> bool:
-        """Computed from events and totals."""
+        """Computed from events and totals of two arms."""
         return self in _DICHOTOMOUS
 
     @property
     def is_continuous(self) -> bool:
-        """Computed from means, SDs and totals."""
+        """Computed from means, SDs and totals of two arms."""
         return self in _CONTINUOUS
 
     @property
@@ -33,9 +45,9 @@ class Measure(StrEnum):
         return self in _RATIOS
 
 
-_DICHOTOMOUS = frozenset({Measure.RR, Measure.OR, Measure.RD, Measure.PETO})
-_CONTINUOUS = frozenset({Measure.MD, Measure.SMD})
-_RATIOS = frozenset({Measure.RR, Measure.OR, Measure.PETO})
+_DICHOTOMOUS = frozenset({Measure.RR, Measure.OR, Measure.RD, Measure.PETO, Measure.ASD})
+_CONTINUOUS = frozenset({Measure.MD, Measure.SMD, Measure.ROM})
+_RATIOS = frozenset({Measure.RR, Measure.OR, Measure.PETO, Measure.ROM, Measure.OEV})
 
 
 class Status(StrEnum):
@@ -143,6 +155,7 @@ class Study:
     locator: str
     note: str
     corrected: str
+    converted: str = field(default="", kw_only=True)
     file: str
     line: int
 

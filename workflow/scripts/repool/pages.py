@@ -11,9 +11,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from repool.conversions.wording import HEADING, converted_cells, is_converted
+from repool.conversions.wording import shown as shown_converted
 from repool.findings import CERTAINTY, Finding
 from repool.methods import declared_method
-from repool.model import LANGUAGES, Analysis, Certainty, Judgement, NormalForm, Problem
+from repool.model import LANGUAGES, Analysis, Certainty, Judgement, NormalForm, Problem, Study
 from repool.normal_form import InputFile, read_form, read_review
 from repool.printed import read_printed
 from repool.quantities import WHOLE_REVIEW
@@ -259,15 +261,29 @@ def _trials(form: NormalForm, results: Results, language: str) -> list[Row]:
                 "covariates": [c.label[language] for c in form.review.covariates if has_covariates],
                 "subgroup": analysis.subgroup_label[language],
                 "rows": rows,
+                "converted_heading": HEADING[language],
+                "converted": _conversions(studies, form, language),
             }
         )
     return blocks
 
 
-def _data(study: Any, language: str) -> list[str]:
-    """A trial's own figures, one text per arm or for the estimate."""
+def _conversions(studies: Sequence[Study], form: NormalForm, language: str) -> list[str]:
+    """How each mean and SD of these trials that is not printed as such was converted, one a line."""
+    names = {"experimental": form.review.experimental[language], "control": form.review.control[language]}
+    return [
+        cell.line(study.trial, names, language)
+        for study in studies
+        for cell in converted_cells(study.converted)
+    ]
 
-    def shown(value: float | None) -> str:
+
+def _data(study: Study, language: str) -> list[str]:
+    """A trial's own figures, one text per arm or for the estimate; a converted one has an asterisk."""
+
+    def shown(value: float | None, column: str = "") -> str:
+        if value is not None and is_converted(study.converted, column):
+            return f"{shown_converted(value, language)}*"
         return "–" if value is None else localised(f"{value:.12g}", language)
 
     arms = []
@@ -277,7 +293,8 @@ def _data(study: Any, language: str) -> list[str]:
         if events is not None:
             arms.append(f"{shown(events)}/{shown(total)}")
         elif mean is not None:
-            arms.append(f"{shown(mean)} (SD {shown(sd)}), n = {shown(total)}")
+            figures = shown(mean, f"{arm}_mean"), shown(sd, f"{arm}_sd")
+            arms.append(f"{figures[0]} (SD {figures[1]}), n = {shown(total)}")
         elif total is not None:
             arms.append(f"n = {shown(total)}")
         else:
@@ -290,7 +307,7 @@ def _data(study: Any, language: str) -> list[str]:
     return arms
 
 
-def _level(study: Any, language: str) -> str:
+def _level(study: Study, language: str) -> str:
     return word("ci", language, level=localised(f"{study.ci_level or 95.0:g}", language))
 
 

@@ -37,6 +37,7 @@ class TrialEffect:
     status: Status
     state: TrialState
     zero_cell_correction: bool
+    converted: str
     y: float | None
     se: float | None
     estimate: float | None
@@ -85,6 +86,7 @@ class PooledRow:
     log_estimate: float | None
     se: float | None
     p_effect: float | None
+    narrower_than_wald: bool
     tau2: float | None
     q: float | None
     df: float | None
@@ -97,6 +99,43 @@ class PooledRow:
     prediction_k1_high: float | None
     prediction_k2_low: float | None
     prediction_k2_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeterogeneityRow:
+    """How much the trials of one analysis (or subgroup) differ under one method that has a tau2.
+
+    tau2 on the squared analysis scale, tau on the analysis scale (log for ratios). i2 and r_b in
+    percent; those with q in their name rest on Q, the others on tau2 and its interval.
+    """
+
+    analysis: str
+    subgroup: str
+    method: str
+    interval_level: float
+    tau2_estimator: str
+    tau2: float | None
+    tau2_interval: str
+    tau2_low: float | None
+    tau2_high: float | None
+    tau: float | None
+    tau_low: float | None
+    tau_high: float | None
+    i2: float | None
+    i2_low: float | None
+    i2_high: float | None
+    h2: float | None
+    h2_low: float | None
+    h2_high: float | None
+    r_b: float | None
+    r_b_low: float | None
+    r_b_high: float | None
+    i2_q: float | None
+    i2_q_low: float | None
+    i2_q_high: float | None
+    h2_q: float | None
+    h2_q_low: float | None
+    h2_q_high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +159,7 @@ class Results:
     weights: tuple[TrialWeight, ...]
     pooled: tuple[PooledRow, ...]
     subgroup_tests: tuple[SubgroupTest, ...]
+    heterogeneity: tuple[HeterogeneityRow, ...]
 
 
 def write_results(folder: Path, results: Results) -> None:
@@ -138,4 +178,5 @@ _TABLES: dict[str, type] = {
     "weights": TrialWeight,
     "pooled": PooledRow,
     "subgroup_tests": SubgroupTest,
+    "heterogeneity": HeterogeneityRow,
 }

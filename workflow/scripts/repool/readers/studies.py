@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from repool.model import Analysis, Measure, Status, Study
+from repool.readers.arm_summaries import INSTEAD, SUMMARIES, converted, follows, has_limits
 from repool.readers.corrections import Corrections
 from repool.readers.problems import Problems, words
 from repool.readers.sheet import Record, read_sheet
@@ -19,6 +20,7 @@ _MEANS: tuple[str, ...] = (
 )  # fmt: skip
 _GENERIC: tuple[str, ...] = ("estimate", "se", "ci_low", "ci_high", "ci_level", "scale_factor")
 _NUMBERS = tuple(dict.fromkeys((*_EVENTS, *_MEANS, *_GENERIC)))
+_CELLS = (*_NUMBERS, *SUMMARIES)
 _OFF_CENTRE = 0.05  # of the interval's width; rounding alone rarely moves an estimate so far
 _CORRECT = "correct the row or add it to corrections.csv"
 
@@ -37,7 +39,7 @@ def read_studies(
     columns = [f"covariate_{name}" for name in covariates]
     declared = [*columns, *(["subgroup"] if any(each.subgroup_label for each in known.values()) else [])]
     before = problems.error_count
-    records = read_sheet(path, shown_path, (*_REQUIRED, *declared), ("subgroup", *_NUMBERS, "note"), problems)
+    records = read_sheet(path, shown_path, (*_REQUIRED, *declared), ("subgroup", *_CELLS, "note"), problems)
     every_row_is_here = problems.error_count == before
     studies: list[Study] = []
     seen = _Seen()
@@ -78,12 +80,16 @@ def _study(record: Record, analysis: Analysis, covariates: list[str], corrected:
     before = record.problems.error_count
     trial = record.required("trial")
     status = Status(record.choice("status", [each.value for each in Status]))
-    values = {name: _READ[name](record, name) for name in _NUMBERS}
+    values = {name: _READ[name](record, name) for name in _CELLS}
+    how = ""
     if record.problems.error_count == before:
         if status is Status.UNKNOWN:
             _check_unknown(record, values)
         else:
             _check_values(record, analysis, values)
+            if record.problems.error_count == before:
+                filled, how = converted(record, values)
+                values |= filled
     return Study(
         analysis=analysis.analysis,
         subgroup=record.text("subgroup"),
@@ -99,14 +105,15 @@ def _study(record: Record, analysis: Analysis, covariates: list[str], corrected:
         locator=record.text("locator"),
         note=record.text("note"),
         corrected=corrected,
+        converted=how,
         file=record.file,
         line=record.line,
-        **values,
+        **{name: values[name] for name in _NUMBERS},
     )
 
 
 _READ = (
-    dict.fromkeys(_NUMBERS, Record.number)
+    dict.fromkeys(_CELLS, Record.number)
     | dict.fromkeys(_EVENTS, Record.count)
     | {"scale_factor": Record.rational}
 )
@@ -127,11 +134,11 @@ def _check_values(record: Record, analysis: Analysis, values: dict[str, float | 
     if measure.is_dichotomous:
         allowed = needed = _EVENTS
     elif measure.is_continuous:
-        allowed = needed = _MEANS
+        allowed, needed = (*_MEANS, "ci_level", *SUMMARIES), _MEANS
     else:
         allowed, needed = (*_GENERIC, "experimental_total", "control_total"), _GENERIC[:1]
-    missing = [name for name in needed if values[name] is None]
-    useless = [name for name in _NUMBERS if name not in allowed and values[name] is not None]
+    missing = [name for name in needed if values[name] is None and not follows(values, name)]
+    useless = [name for name in _CELLS if name not in allowed and values[name] is not None]
     if useless:
         record.wrong(
             useless[0], record.text(useless[0]),
@@ -140,11 +147,14 @@ def _check_values(record: Record, analysis: Analysis, values: dict[str, float | 
         )  # fmt: skip
     elif missing:
         record.wrong(
-            missing[0], words("an empty cell"), f"a number: {measure} needs {', '.join(missing)}",
+            missing[0], words("an empty cell"),
+            f"a number: {measure} needs {', '.join(missing)}{INSTEAD if measure.is_continuous else ''}",
             "fill in what is missing, or give the row status unknown and leave its numbers empty",
         )  # fmt: skip
     for arm in ("experimental", "control"):
         _check_arm(record, values, arm)
+    if measure.is_continuous:
+        _check_level(record, values["ci_level"], "means and SDs", has_limits(values))
     if measure is Measure.GIV and not missing:
         _check_generic(record, analysis, values)
 
@@ -171,16 +181,7 @@ def _check_generic(record: Record, analysis: Analysis, values: dict[str, float |
             "either se, or both ci_low and ci_high", "give one of the two",
         )  # fmt: skip
         return
-    level = values["ci_level"]
-    if level is not None and not limits:
-        record.wrong(
-            "ci_level", record.text("ci_level"), "an empty cell beside se: a level belongs to limits",
-            "clear the cell",
-        )  # fmt: skip
-    elif level is not None and not 50 <= level < 100:
-        record.wrong(
-            "ci_level", record.text("ci_level"), "a percentage from 50 to below 100", "write 95 for 95%"
-        )
+    _check_level(record, values["ci_level"], "se", bool(limits))
     if "se" in given and (values["se"] or 0) < 0:
         record.wrong("se", record.text("se"), "a standard error of 0 or more", _CORRECT)
     logs = [name for name in given if name != "se" and (values[name] or 0) <= 0] if analysis.log_scale else []
@@ -196,6 +197,18 @@ def _check_generic(record: Record, analysis: Analysis, values: dict[str, float |
             "scale_factor", record.text("scale_factor"), "an empty cell: a ratio has no unit to convert",
             "clear the cell",
         )  # fmt: skip
+
+
+def _check_level(record: Record, level: float | None, beside: str, limits: bool) -> None:
+    if level is not None and not limits:
+        record.wrong(
+            "ci_level", record.text("ci_level"), f"an empty cell beside {beside}: a level belongs to limits",
+            "clear the cell",
+        )  # fmt: skip
+    elif level is not None and not 50 <= level < 100:
+        record.wrong(
+            "ci_level", record.text("ci_level"), "a percentage from 50 to below 100", "write 95 for 95%"
+        )
 
 
 def _check_limits(record: Record, estimate: float, low: float, high: float, log_scale: bool) -> None:
