@@ -9,9 +9,12 @@ import pytest
 from batches import (
     COMMON,
     DL,
+    DL2,
+    EB,
     HAENSZEL,
     HE,
     HS,
+    ML,
     PETO,
     PM,
     REML,
@@ -24,8 +27,12 @@ from batches import (
 )  # fmt: skip
 from repool.batch import Segments
 from repool.effects import continuous
+from repool.heterogeneity import heterogeneity
+from repool.likelihood import Likelihood
 from repool.model import Measure
-from repool.pooling import Pooled, Trials, pool, subgroup_differences
+from repool.pooling import Pooled, pool, subgroup_differences
+from repool.tau2_intervals import INTERVALS
+from repool.trials import Trials
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -155,22 +162,66 @@ CLASP = [
     ("method", "tau", "estimate", "se"),
     [
         (PM, "0.3681", "-0.3811", "0.2060"),
+        (HE, "0.4410", "-0.4035", "0.2327"),
         (DL, "0.2323", "-0.3240", "0.1540"),
+        (DL2, "0.3254", "-0.3655", "0.1901"),
+        (EB, "0.3681", "-0.3811", "0.2060"),
         (REML, "0.1843", "-0.2980", "0.1343"),
+        (HS, "0.1330", "-0.2666", "0.1125"),
+        (SJ, "0.4572", "-0.4079", "0.2386"),
     ],
 )
 def test_dersimonian_and_kacker(method, tau, estimate, se):
-    # Tables 3 and 4, pp. 111-112; two-step estimators left out
+    # Tables 3 and 4, pp. 111-112, with the digits of R metafor's test of them; all but CA2 and SJ2, which
+    # start from HE
     result, _ = pool(of_tables(Measure.OR, CLASP), method)
     shows(np.sqrt(result.tau2[0]), tau)
     shows(result.estimate[0], estimate)
     shows(result.se[0], se)
 
 
-@pytest.mark.parametrize(("method", "tau"), [(HE, "0.4410"), (HS, "0.1330"), (SJ, "0.4572")])
-def test_other_estimators_of_the_same_trials(method, tau):
-    result, _ = pool(of_tables(Measure.OR, CLASP), method)
-    shows(np.sqrt(result.tau2[0]), tau)
+def test_maximum_likelihood_of_the_same_trials():
+    # The table has tau 0.0023, mean -0.1974 and SE 0.0694: where an iteration had stopped. The likelihood
+    # falls from 0 on, and metafor with threshold=1e-16 arrives at 4e-9. That moves the mean to -0.1973.
+    trials = of_tables(Measure.OR, CLASP)
+    result, _ = pool(trials, ML)
+    assert result.tau2[0] == 0
+    shows(result.estimate[0], "-0.1973")
+    shows(result.se[0], "0.0694")
+    likelihood = Likelihood(trials.estimates(), restricted=False)
+    assert likelihood.score(floats([0.0]))[0] < 0
+    assert likelihood.value(floats([0.0])) > likelihood.value(floats([0.0023**2]))
+
+
+# Diuretics in pregnancy: Collins 1985, BMJ 290:17-23; Viechtbauer 2007, Stat Med 26:37-52, Table II, p. 44,
+# with the digits of R metafor's test of it (test_analysis_example_viechtbauer2007a.r); 0.027, where that has
+# 0.0266, because metafor's root finder stops early: with a tolerance of 1e-14 it gives 0.0265423
+
+DIURETICS = [
+    (14, 131, 14, 136), (21, 385, 17, 134), (14, 57, 24, 48), (6, 38, 18, 40), (12, 1011, 35, 760),
+    (138, 1370, 175, 1336), (15, 506, 20, 524), (6, 108, 2, 103), (65, 153, 40, 102),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "tau2"), [(DL, "0.2297"), (ML, "0.2386"), (REML, "0.3008"), (SJ, "0.4563")]
+)
+def test_viechtbauer_on_diuretics(method, tau2):
+    shows(pool(of_tables(Measure.OR, DIURETICS), method)[0].tau2[0], tau2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "high"),
+    [
+        ("Q-profile", "0.0723", "2.2027"),
+        ("profile likelihood", "0.027", "1.131"),
+        ("restricted profile likelihood", "0.0427", "1.4747"),
+    ],
+)
+def test_viechtbauer_on_intervals_of_tau2(kind, low, high):
+    found = INTERVALS[kind](of_tables(Measure.OR, DIURETICS).estimates(), 0.95)
+    shows(found[0][0], low)
+    shows(found[1][0], high)
 
 
 # Viechtbauer 2005, J Educ Behav Stat 30:261-293, pp. 271-272: tau2 and I2 from tau2
@@ -190,18 +241,31 @@ VIECHTBAUER = {
 
 
 @pytest.mark.parametrize(
-    ("page", "method", "tau2", "i2"),
+    ("page", "method", "tau2", "i2", "h2"),
     [
-        (271, DL, "0.277", "80.44"),
-        (271, REML, "0.223", "76.84"),
-        (272, DL, "0.013", "27.53"),
-        (272, REML, "0.016", "32.02"),
+        (271, HS, "0.228", "77.23", "4.39"),
+        (271, HE, "0.148", "68.80", "3.21"),
+        (271, DL, "0.277", "80.44", "5.11"),
+        (271, ML, "0.197", "74.51", "3.92"),
+        (271, REML, "0.223", "76.84", "4.32"),
+        (271, EB, "0.192", "74.05", "3.85"),
+        (271, SJ, "0.199", "74.75", "3.96"),
+        (272, HS, "0.010", "22.93", "1.30"),
+        (272, HE, "0.000", "0.00", "1.00"),
+        (272, DL, "0.013", "27.53", "1.38"),
+        (272, ML, "0.013", "28.45", "1.40"),
+        (272, REML, "0.016", "32.02", "1.47"),
+        (272, EB, "0.010", "23.72", "1.31"),
+        (272, SJ, "0.025", "42.67", "1.74"),
     ],
 )
-def test_viechtbauer(page, method, tau2, i2):
-    result = pooled(*VIECHTBAUER[page], replace(method, i2_from="tau2"))
+def test_viechtbauer(page, method, tau2, i2, h2):
+    trials = of_effects(*VIECHTBAUER[page])
+    result = pool(trials, replace(method, i2_from="tau2"))[0]
     shows(result.tau2[0], tau2)
     shows(result.i2[0], i2)
+    found = heterogeneity(trials.estimates(), result.tau2, result.q, "Q-profile", 0.95)
+    shows(found.h2[0], h2)
 
 
 # Borenstein, Hedges, Higgins & Rothstein 2009, Introduction to Meta-Analysis, ch. 14 and 17
