@@ -1,0 +1,1 @@
+"""Binomial models for rare events: one-stage likelihoods that need no zero-cell correction."""
