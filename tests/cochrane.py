@@ -159,10 +159,9 @@ def worst(found: dict[str, Floats], where: Booleans | slice = slice(None)) -> tu
 def agreements() -> str:
     """The table so far."""
     lines = [f"{'compared':<34} {'measure':<8} {'cases':>6} {'largest':>8} {'exceptions':>10}  who was right"]
-    lines += [
-        f"{row.what:<34} {row.measure:<8} {row.cases:>6} {row.largest:>8.1e} {row.exceptions:>10}  {row.verdict}"
-        for row in AGREEMENTS
-    ]
+    for row in AGREEMENTS:
+        numbers = f"{row.cases:>6} {row.largest:>8.1e} {row.exceptions:>10}"
+        lines.append(f"{row.what:<34} {row.measure:<8} {numbers}  {row.verdict}")
     return "\n".join(lines) + "\n"
 
 

@@ -11,7 +11,7 @@ def experimental_per_1000(measure: Measure, control_risk: float, effect: float) 
 
     RR: 1000 * risk * RR. OR and Peto OR: 1000 * OR * risk / (1 - risk + OR * risk). RD:
     1000 * (risk + RD). `control_risk` lies in 0..1, `effect` on the natural scale; the control
-    risk's own uncertainty is not carried over. Raises ValueError for a measure that is not dichotomous.
+    risk's own uncertainty is not carried over. Raises ValueError for any other measure.
     """
     if measure is Measure.RR:
         risk = control_risk * effect

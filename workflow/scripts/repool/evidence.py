@@ -90,7 +90,7 @@ def absolute_from_claims(evidence: Evidence, rounded: bool = False) -> dict[str,
 
 def claimed_inputs(evidence: Evidence) -> dict[str, Claim]:
     """The published figures that per-1000 figures can be computed from, if all are printed."""
-    if not evidence.analysis.measure.is_dichotomous:
+    if not evidence.analysis.measure.has_per_1000:
         return {}
     inputs = evidence.claims("control_events", "control_total", *EFFECT) or {}
     if inputs and not 0 <= _value(inputs, "control_events") <= _value(inputs, "control_total"):

@@ -174,7 +174,7 @@ def _figures(evidence: Evidence) -> tuple[str, dict[str, float | None], Bilingua
     declared = evidence.pooled()[0]
     if declared.state in HAS_RESULT and not evidence.unknown():
         figures: dict[str, float | None] = {name: getattr(declared, name) for name in EFFECT}
-        if evidence.analysis.measure.is_dichotomous:
+        if evidence.analysis.measure.has_per_1000:
             figures |= absolute_from_trials(evidence, declared)
         return "trials", figures, declared.method_label
     claimed = _claimed_effect(evidence)

@@ -177,7 +177,7 @@ def _brackets(likelihood: Likelihood) -> _Brackets:
 
 
 def _cells_with_a_mode(likelihood: Likelihood, which: Booleans) -> _Brackets:
-    """The cells of a grid that the likelihood enters rising and leaves falling; 0 itself where it falls there.
+    """The cells of a grid that the likelihood enters rising and leaves falling; 0 where it falls there.
 
     P has eigenvalues between 1 / (max v + tau2) and 1 / (min v + tau2), so with s the sample variance
     of y the score is negative once (min v + tau2)^2 > s (max v + tau2): no mode lies beyond.

@@ -40,6 +40,11 @@ class Measure(StrEnum):
         return self in _CONTINUOUS
 
     @property
+    def has_per_1000(self) -> bool:
+        """Whether events per 1000 follow from it and a control risk."""
+        return self.is_dichotomous and self is not Measure.ASD
+
+    @property
     def is_ratio(self) -> bool:
         """A ratio by definition; a generic effect says so itself (`Analysis.log_scale`)."""
         return self in _RATIOS

@@ -14,15 +14,15 @@ from markupsafe import Markup
 from repool.conversions.wording import HEADING, converted_cells, is_converted
 from repool.conversions.wording import shown as shown_converted
 from repool.findings import CERTAINTY, Finding
-from repool.methods import declared_method
 from repool.model import LANGUAGES, Analysis, Certainty, Judgement, NormalForm, Problem, Study
 from repool.normal_form import InputFile, read_form, read_review
+from repool.pooled_tables import pooled_tables, shown_interval
 from repool.printed import read_printed
 from repool.quantities import WHOLE_REVIEW
 from repool.results import PooledRow, PooledState, Results, TrialEffect, read_results
 from repool.tables import read_table
 from repool.verdicts import REPRODUCED, Basis, Checked, Verdict
-from repool.wording import decimal, interval, localised, p_value, percent, places, significant, word
+from repool.wording import decimal, interval, localised, percent, word
 from repool.words import WORDS
 
 Row = dict[str, Any]
@@ -64,7 +64,7 @@ def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict
             "plots": _plots(folder, form, results, language),
             "verdicts": _verdict_blocks(checked, form, language),
             "trials": _trials(form, results, language),
-            "pooled": _pooled(form, results, language),
+            "pooled": pooled_tables(form, results, language),
             "problems": read_table(folder / "problems.csv", Problem),
             "w": {name: text[language] for name, text in WORDS.items()},
         }
@@ -183,7 +183,7 @@ def _result_text(row: PooledRow, analysis: Analysis, language: str) -> str:
     """The declared result in one line: what the plot shows, or why there is none."""
     if row.estimate is None or row.ci_low is None or row.ci_high is None:
         return word(f"state-{row.state.value}", language)
-    shown = _shown(row.estimate, row.ci_low, row.ci_high, language)
+    shown = shown_interval(row.estimate, row.ci_low, row.ci_high, language)
     text = f"{analysis.effect_label[language]} {shown}"
     if row.trials_unknown:
         text += " – " + word("known_only", language, known=row.trials_pooled, listed=row.trials_listed)
@@ -314,56 +314,7 @@ def _level(study: Study, language: str) -> str:
 def _effect(effect: TrialEffect, language: str) -> str:
     if effect.estimate is None or effect.ci_low is None or effect.ci_high is None:
         return word(f"trial-{effect.state.value}", language)
-    return _shown(effect.estimate, effect.ci_low, effect.ci_high, language)
-
-
-def _pooled(form: NormalForm, results: Results, language: str) -> list[Row]:
-    """Every analysis (and subgroup) by every method."""
-    blocks = []
-    for analysis in form.analyses:
-        rows = [
-            {
-                "subgroup": row.subgroup,
-                "method": row.method,
-                "label": row.method_label[language],
-                "declared": row.role == "declared",
-                "state": _no_result(row, language),
-                "k": str(row.trials_pooled),
-                "effect": _effect_or_dash(row, language),
-                "p": "" if row.p_effect is None else p_value(row.p_effect, language),
-                "tau2": "" if row.tau2 is None else significant(row.tau2, 4, language),
-                "q": "" if row.q is None else f"{decimal(row.q, 2, language)} ({row.df:.0f})",
-                "i2": "" if row.i2 is None else percent(row.i2, 1, language),
-                "prediction": _limits(row.prediction_k1_low, row.prediction_k1_high, language),
-                "prediction2": _limits(row.prediction_k2_low, row.prediction_k2_high, language),
-            }
-            for row in results.pooled
-            if row.analysis == analysis.analysis
-        ]
-        method = declared_method(analysis)
-        blocks.append({"title": analysis.title[language], "rows": rows, "method": method.label()[language]})
-    return blocks
-
-
-def _no_result(row: PooledRow, language: str) -> str:
-    return "" if row.state is PooledState.POOLED else word(f"state-{row.state.value}", language)
-
-
-def _shown(estimate: float, low: float, high: float, language: str) -> str:
-    return interval(estimate, low, high, places(estimate, low, high), language)
-
-
-def _limits(low: float | None, high: float | None, language: str) -> str:
-    if low is None or high is None:
-        return ""
-    to = word("to", language)
-    return f"{significant(low, 3, language)} {to} {significant(high, 3, language)}"
-
-
-def _effect_or_dash(row: PooledRow, language: str) -> str:
-    if row.estimate is None or row.ci_low is None or row.ci_high is None:
-        return "–"
-    return _shown(row.estimate, row.ci_low, row.ci_high, language)
+    return shown_interval(effect.estimate, effect.ci_low, effect.ci_high, language)
 
 
 def _analysis(form: NormalForm, name: str) -> Analysis:

@@ -129,6 +129,11 @@ WORDS: dict[str, Bilingual] = {
     "trials_k": Bilingual("Antall forsøk", "Trials"),
     "declared": Bilingual("oppgitt metode", "declared method"),
     "all_trials": Bilingual("alle", "all"),
+    "narrower_than_wald": Bilingual(
+        "Advarsel: HKSJ gir her et smalere intervall enn Wald",
+        "Warning: HKSJ gives a narrower interval than Wald here",
+    ),
+    "tau2_limits": Bilingual("τ² (KI)", "τ² (CI)"),
     "prediction_k1": Bilingual("Prediksjon, t(k−1)", "Prediction, t(k−1)"),
     "prediction_k2": Bilingual("Prediksjon, t(k−2)", "Prediction, t(k−2)"),
     "p_value": Bilingual("P-verdi", "P value"),

@@ -10,14 +10,15 @@ from repool.quantities import WHOLE_REVIEW
 from repool.readers.problems import words
 from repool.readers.settings import Place, Settings
 
-_NATURAL_SCALE = {"RR": True, "OR": True, "PETO": True, "RD": False, "MD": False, "SMD": False}
 _EFFECT_LABELS = {
     "RR": Bilingual("Relativ risiko", "Risk ratio"),
     "OR": Bilingual("Oddsratio", "Odds ratio"),
     "PETO": Bilingual("Peto-oddsratio", "Peto odds ratio"),
     "RD": Bilingual("Risikodifferanse", "Risk difference"),
+    "ASD": Bilingual("Arcsinusdifferanse", "Arcsine difference"),
     "MD": Bilingual("Gjennomsnittsdifferanse", "Mean difference"),
     "SMD": Bilingual("Standardisert gjennomsnittsdifferanse", "Standardised mean difference"),
+    "ROM": Bilingual("Gjennomsnittsforhold", "Ratio of means"),
 }
 
 
@@ -57,7 +58,7 @@ def _analysis(data: dict[str, Any], file: str, line: int) -> Analysis:
         analysis=data["id"],
         title=both(data, "title"),
         measure=Measure(measure),
-        log_scale=generic.get("log_scale", _NATURAL_SCALE.get(measure, False)),
+        log_scale=generic.get("log_scale", Measure(measure).is_ratio),
         effect_label=both(generic, "label", _EFFECT_LABELS.get(measure, NO_TEXT)),
         unit=both(data, "unit"),
         direction=Direction(data["direction"]),
