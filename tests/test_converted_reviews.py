@@ -9,6 +9,8 @@ import pytest
 from scipy.special import ndtri, stdtrit
 
 from conftest import ROOT, SCHEMA, sealed
+from repool.agreement import Compared
+from repool.crosscheck import crosscheck
 from repool.figures import forest_plot
 from repool.findings import Finding, findings
 from repool.meta_analysis import analyse
@@ -196,10 +198,11 @@ def computed(raw: Path, out: Path) -> dict[str, str]:
     form = read_form(out)
     write_results(out, analyse(form))
     results = read_results(out)
+    write_table(out / "crosscheck.csv", Compared, crosscheck(form, results))
     checked = check_claims(form, results)
     write_table(out / "verdicts.csv", Checked, checked)
     write_table(out / "findings.csv", Finding, findings(form, results, checked))
-    return report_page(out, ROOT / "workflow" / "report", {"numpy": "2"})
+    return report_page(out, ROOT / "workflow" / "report", {"numpy": "2", "statsmodels": "0.15"})
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -279,7 +282,7 @@ def test_the_forest_plot_marks_converted_trials(converted: tuple[Path, str]) -> 
     plot = forest_plot(form, results, "pain", "en")
     rows = {row.label: row for row in plot.groups[0].rows}
     assert plot.footnotes == (
-        "a Mean or SD converted from other summaries in the source; see the table of trials.",
+        "a Mean, SD or SE converted from other summaries in the source; see the table of trials.",
     )
     assert {label: row.marks for label, row in rows.items()} == {
         "Ås 2001": "", "Bø 2002": "", "Ål 2010": "a", "Bodø 2011": "a",
@@ -289,3 +292,51 @@ def test_the_forest_plot_marks_converted_trials(converted: tuple[Path, str]) -> 
     assert forest_plot(form, results, "death", "nb").footnotes == (
         "a 0,50 lagt til i hver celle fordi én av dem er 0.",
     )
+
+
+# Generic estimates that come with a test
+
+
+@pytest.mark.parametrize(
+    ("cells", "se", "how"),
+    [
+        ({"statistic": "-2.5"}, 0.6, "se from t or z value (Handbook 6.3.2): estimate -1.5, statistic -2.5"),
+        ({"p": "0.04"}, 1.5 / -ndtri(0.02), "se from P, normal (Handbook 6.3.2): estimate -1.5, p 0.04"),
+        (
+            {"p": "0.04", "df": "18"},
+            1.5 / -stdtrit(18, 0.02),
+            "se from P, t distribution (Handbook 6.3.2): estimate -1.5, p 0.04, df 18",
+        ),
+    ],
+)
+def test_se_from_a_test(toy: Make, tmp_path: Path, cells: dict[str, str], se: float, how: str) -> None:
+    row = {"analysis": "stay", "trial": "Ål 2010", "estimate": "-1.5"} | cells
+    folder = written(toy("toy"), row)
+    study = next(each for each in read(folder)[0].studies if each.trial == "Ål 2010")
+    assert study.se == pytest.approx(se, rel=1e-11)
+    assert study.converted == how
+    page = computed(folder, tmp_path / "results" / "toy")["index.html"]
+    assert "<li>Ål 2010: SE fra " in page
+    assert "<li>Ål 2010: SE from " in page
+    effects = table(tmp_path / "results" / "toy" / "effects.csv")
+    assert next(each for each in effects if each["trial"] == "Ål 2010")["converted"] == how
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "expected"),
+    [
+        ({"statistic": "0"}, "statistic", "a t or z value other than 0"),
+        ({"p": "1"}, "p", "a p value above 0 and below 1"),
+        ({"p": "0.04", "df": "0"}, "df", "degrees of freedom above 0"),
+        ({"statistic": "2", "df": "10"}, "df", "df belongs beside p"),
+        ({"statistic": "2", "p": "0.04"}, "se", "either se, or both ci_low and ci_high, or statistic, or p"),
+        ({"se": "0.5", "p": "0.04"}, "se", "either se, or both ci_low and ci_high, or statistic, or p"),
+        ({"estimate": "0", "p": "0.04"}, "estimate", "an estimate other than that of no effect"),
+    ],
+)
+def test_tests_that_say_nothing(toy: Make, cells: dict[str, str], column: str, expected: str) -> None:
+    row = {"analysis": "stay", "trial": "Ål 2010", "estimate": "-1.5"} | cells
+    _, problems, _ = read_transcribed(written(toy("toy"), row), "raw/toy", SCHEMA)
+    found = [each for each in problems.found if each.severity == "error"]
+    assert [each.column for each in found] == [column]
+    assert expected in found[0].expected

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
-from repool.conversions import quantiles, spread
+from repool.conversions import effects, quantiles, spread
 from repool.conversions.records import Conversion
 from repool.model import Bilingual
 from repool.wording import localised, significant
@@ -16,24 +16,24 @@ HEADING = Bilingual(
     "* Converted from other summaries in the source, not printed as such:",
 )
 FOOTNOTE = Bilingual(
-    "Gjennomsnitt eller SD er omregnet fra andre mål i kilden; se tabellen over forsøkene.",
-    "Mean or SD converted from other summaries in the source; see the table of trials.",
+    "Gjennomsnitt, SD eller SE er omregnet fra andre mål i kilden; se tabellen over forsøkene.",
+    "Mean, SD or SE converted from other summaries in the source; see the table of trials.",
 )
-_LINE = Bilingual("{trial}: {what}, {arm}, fra {given} ({source}): {cells}.",
-                  "{trial}: {what}, {arm}, from {given} ({source}): {cells}.")  # fmt: skip
-_WHAT = {"mean": Bilingual("gjennomsnitt", "mean"), "sd": Bilingual("SD", "SD")}
+_LINE = Bilingual("{trial}: {what} fra {given} ({source}): {cells}.",
+                  "{trial}: {what} from {given} ({source}): {cells}.")  # fmt: skip
+_WHAT = {"mean": Bilingual("gjennomsnitt", "mean"), "sd": Bilingual("SD", "SD"), "se": Bilingual("SE", "SE")}
 
 
 def _declared(module: ModuleType) -> Iterator[Conversion]:
     return (each for each in vars(module).values() if isinstance(each, Conversion))
 
 
-_BY_TEXT = {str(each): each for module in (spread, quantiles) for each in _declared(module)}
+_BY_TEXT = {str(each): each for module in (spread, quantiles, effects) for each in _declared(module)}
 
 
 @dataclass(frozen=True, slots=True)
 class ConvertedCell:
-    """A mean or SD of one arm that was converted, how, and from which cells as typed."""
+    """A converted mean or SD of an arm, or SE of an estimate: how, and from which cells as typed."""
 
     column: str
     by: Conversion
@@ -45,10 +45,11 @@ class ConvertedCell:
 
     def line(self, trial: str, arm_names: Mapping[str, str], language: str) -> str:
         """The conversion as a reader's sentence."""
-        arm, _, what = self.column.partition("_")
+        arm, _, name = self.column.rpartition("_")
+        what = _WHAT[name][language]
         cells = ", ".join(f"{column} {localised(text, language)}" for column, text in self.cells.items())
         return _LINE[language].format(
-            trial=trial, what=_WHAT[what][language], arm=arm_names[arm], given=self.by.given[language],
+            trial=trial, what=f"{what}, {arm_names[arm]}," if arm else what, given=self.by.given[language],
             source=self.by.source, cells=cells,
         )  # fmt: skip
 

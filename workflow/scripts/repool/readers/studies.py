@@ -9,6 +9,8 @@ from pathlib import Path
 from repool.model import Analysis, Measure, Status, Study
 from repool.readers.arm_summaries import INSTEAD, SUMMARIES, converted, follows, has_limits
 from repool.readers.corrections import Corrections
+from repool.readers.generic_summaries import TESTS, check_test
+from repool.readers.generic_summaries import converted as converted_se
 from repool.readers.problems import Problems, words
 from repool.readers.sheet import Record, read_sheet
 
@@ -20,7 +22,7 @@ _MEANS: tuple[str, ...] = (
 )  # fmt: skip
 _GENERIC: tuple[str, ...] = ("estimate", "se", "ci_low", "ci_high", "ci_level", "scale_factor")
 _NUMBERS = tuple(dict.fromkeys((*_EVENTS, *_MEANS, *_GENERIC)))
-_CELLS = (*_NUMBERS, *SUMMARIES)
+_CELLS = (*_NUMBERS, *SUMMARIES, *TESTS)
 _OFF_CENTRE = 0.05  # of the interval's width; rounding alone rarely moves an estimate so far
 _CORRECT = "correct the row or add it to corrections.csv"
 
@@ -88,7 +90,10 @@ def _study(record: Record, analysis: Analysis, covariates: list[str], corrected:
         else:
             _check_values(record, analysis, values)
             if record.problems.error_count == before:
-                filled, how = converted(record, values)
+                if analysis.measure is Measure.GIV:
+                    filled, how = converted_se(record, values, analysis.log_scale)
+                else:
+                    filled, how = converted(record, values)
                 values |= filled
     return Study(
         analysis=analysis.analysis,
@@ -136,7 +141,7 @@ def _check_values(record: Record, analysis: Analysis, values: dict[str, float | 
     elif measure.is_continuous:
         allowed, needed = (*_MEANS, "ci_level", *SUMMARIES), _MEANS
     else:
-        allowed, needed = (*_GENERIC, "experimental_total", "control_total"), _GENERIC[:1]
+        allowed, needed = (*_GENERIC, *TESTS, "experimental_total", "control_total"), _GENERIC[:1]
     missing = [name for name in needed if values[name] is None and not follows(values, name)]
     useless = [name for name in _CELLS if name not in allowed and values[name] is not None]
     if useless:
@@ -175,12 +180,14 @@ def _check_arm(record: Record, values: dict[str, float | None], arm: str) -> Non
 def _check_generic(record: Record, analysis: Analysis, values: dict[str, float | None]) -> None:
     given = [name for name in ("estimate", "se", "ci_low", "ci_high") if values[name] is not None]
     limits = [name for name in given if name.startswith("ci_")]
-    if ("se" in given) == bool(limits) or len(limits) == 1:
+    tests = [name for name in ("statistic", "p") if values[name] is not None]
+    if ("se" in given) + bool(limits) + len(tests) != 1 or len(limits) == 1:
         record.wrong(
-            "se", words(f"{', '.join(given[1:]) or 'neither se nor limits'}"),
-            "either se, or both ci_low and ci_high", "give one of the two",
+            "se", words(f"{', '.join([*given[1:], *tests]) or 'neither se nor limits'}"),
+            "either se, or both ci_low and ci_high, or statistic, or p", "give one of them",
         )  # fmt: skip
         return
+    check_test(record, values)
     _check_level(record, values["ci_level"], "se", bool(limits))
     if "se" in given and (values["se"] or 0) < 0:
         record.wrong("se", record.text("se"), "a standard error of 0 or more", _CORRECT)
