@@ -1,4 +1,4 @@
-# The way of the data: import -> pool -> reproduce, forest -> report -> index, for every folder in data/raw.
+# The way of the data: import -> pool -> cross-check -> reproduce, forest -> report -> index, for every folder in data/raw.
 import re
 from hashlib import sha256
 from importlib.metadata import version
@@ -61,6 +61,7 @@ rule import_review:
         inputs=f"{OUT}/{{review}}/inputs.csv",
     log:
         f"{OUT}/{{review}}/log/import.log",
+    priority: 2
     params:
         folder=lambda wildcards: (RAW / wildcards.review).as_posix(),
         shown=lambda wildcards: (SHOWN_RAW / wildcards.review).as_posix(),
@@ -82,6 +83,7 @@ rule pool_review:
         heterogeneity=f"{OUT}/{{review}}/heterogeneity.csv",
     log:
         f"{OUT}/{{review}}/log/pool.log",
+    priority: 2
     params:
         versions=VERSIONS,
         code=CODE,
@@ -89,10 +91,29 @@ rule pool_review:
         "workflow/scripts/pool_review.py"
 
 
+# Nothing below works on a number that the second engine contradicts. Drawing, by far the longest step, and
+# above all what it waits for have priority, so that no review is left to be drawn alone at the end.
+rule crosscheck_review:
+    input:
+        rules.import_review.output,
+        rules.pool_review.output,
+    output:
+        crosscheck=f"{OUT}/{{review}}/crosscheck.csv",
+    log:
+        f"{OUT}/{{review}}/log/crosscheck.log",
+    priority: 2
+    params:
+        versions=VERSIONS,
+        code=CODE,
+    script:
+        "workflow/scripts/crosscheck_review.py"
+
+
 rule reproduce_review:
     input:
         rules.import_review.output,
         rules.pool_review.output,
+        rules.crosscheck_review.output,
     output:
         verdicts=f"{OUT}/{{review}}/verdicts.csv",
         findings=f"{OUT}/{{review}}/findings.csv",
@@ -108,11 +129,13 @@ rule reproduce_review:
 rule draw_review:
     input:
         rules.import_review.output,
+        rules.crosscheck_review.output,
         pooled=rules.pool_review.output.pooled,
     output:
         forest=directory(f"{OUT}/{{review}}/forest"),
     log:
         f"{OUT}/{{review}}/log/draw.log",
+    priority: 1
     params:
         versions=VERSIONS,
         code=CODE,
@@ -124,6 +147,7 @@ rule report_review:
     input:
         rules.import_review.output,
         rules.pool_review.output,
+        rules.crosscheck_review.output,
         rules.reproduce_review.output,
         rules.draw_review.output,
     output:

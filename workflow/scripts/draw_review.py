@@ -3,17 +3,16 @@
 from pathlib import Path
 
 from job import job
+from repool.agreement import read_checked
 from repool.drawing import draw
 from repool.figures import forest_plot, plotted
 from repool.model import LANGUAGES
-from repool.normal_form import read_form
-from repool.results import read_results
 
 with job(snakemake, "drawing the forest plots"):
     folder = Path(snakemake.input.pooled).parent
     out = Path(snakemake.output.forest)
     out.mkdir(parents=True)
-    form, results = read_form(folder), read_results(folder)
+    form, results = read_checked(folder)
     for name in plotted(results):
         for language in LANGUAGES:
             stem = out / f"{name}.{language}"

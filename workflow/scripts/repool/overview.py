@@ -4,8 +4,9 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+from repool.agreement import read_outcome
 from repool.model import LANGUAGES, Bilingual, Problem
-from repool.normal_form import STOPPED, read_review
+from repool.normal_form import STOPPED
 from repool.pages import Row, render, verdict_counts
 from repool.tables import atomically, read_table, write_text
 from repool.verdicts import Checked
@@ -79,8 +80,7 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _review(folder: Path) -> Row:
-    review, state = read_review(folder)
-    problems = read_table(folder / "problems.csv", Problem)
+    review, state, problems = read_outcome(folder)
     return {
         "name": folder.name,
         "title": review.title,

@@ -11,15 +11,16 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from repool.agreement import agreements, in_words, read_agreement, read_checked, read_outcome
 from repool.conversions.wording import HEADING, converted_cells, is_converted
 from repool.conversions.wording import shown as shown_converted
 from repool.findings import CERTAINTY, Finding
-from repool.model import LANGUAGES, Analysis, Certainty, Judgement, NormalForm, Problem, Study
-from repool.normal_form import InputFile, read_form, read_review
+from repool.model import LANGUAGES, Analysis, Certainty, Judgement, NormalForm, Study
+from repool.normal_form import InputFile
 from repool.pooled_tables import pooled_tables, shown_interval
 from repool.printed import read_printed
 from repool.quantities import WHOLE_REVIEW
-from repool.results import PooledRow, PooledState, Results, TrialEffect, read_results
+from repool.results import PooledRow, PooledState, Results, TrialEffect
 from repool.tables import read_table
 from repool.verdicts import REPRODUCED, Basis, Checked, Verdict
 from repool.wording import decimal, interval, localised, percent, word
@@ -51,11 +52,13 @@ def render(templates: Path, template: str, **values: Any) -> str:
 
 def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict[str, str]:
     """The pages of one review by file name, from the tables and plots in its results folder."""
-    review, state = read_review(folder)
-    form, results = read_form(folder), read_results(folder)
+    review, state, problems = read_outcome(folder)
+    form, results = read_checked(folder)
+    compared = agreements(read_agreement(folder))
     checked = read_table(folder / "verdicts.csv", Checked)
     rows = read_table(folder / "findings.csv", Finding)
     shared = {"review": review, "state": state, "counts": verdict_counts(checked)}
+    shared["why"] = "crosscheck" if compared.differing else "input"
     views = {
         language: {
             "findings": [_finding(row, language) for row in rows],
@@ -65,7 +68,8 @@ def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict
             "verdicts": _verdict_blocks(checked, form, language),
             "trials": _trials(form, results, language),
             "pooled": pooled_tables(form, results, language),
-            "problems": read_table(folder / "problems.csv", Problem),
+            "second_engine": in_words(compared, versions["statsmodels"], language),
+            "problems": problems,
             "w": {name: text[language] for name, text in WORDS.items()},
         }
         for language in LANGUAGES
@@ -300,7 +304,7 @@ def _data(study: Study, language: str) -> list[str]:
         else:
             arms.append("–")
     if study.estimate is not None:
-        given = f"SE {shown(study.se)}" if study.se is not None else (
+        given = f"SE {shown(study.se, 'se')}" if study.se is not None else (
             f"{_level(study, language)}: {shown(study.ci_low)}; {shown(study.ci_high)}"
         )  # fmt: skip
         arms[0] = f"{shown(study.estimate)} ({given})" + (f", {arms[0]}" if arms[0] != "–" else "")

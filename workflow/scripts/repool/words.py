@@ -79,9 +79,26 @@ WORDS: dict[str, Bilingual] = {
     "h-stopped": Bilingual("Oversikten er stoppet", "This review was stopped"),
     "h-provenance": Bilingual("Sjekksummer og versjoner", "Checksums and versions"),
     "h-reviews": Bilingual("Oversikter", "Reviews"),
-    "stopped_text": Bilingual(
+    "stopped_input": Bilingual(
         "Noe i inndataene må rettes. Ingen resultater er regnet ut.",
         "Something in the input must be corrected. No results were computed.",
+    ),
+    "stopped_crosscheck": Bilingual(
+        "Den andre regnemotoren, statsmodels, kommer ikke til de samme tallene. Derfor vises ingen "
+        "resultater. Begge regnemotorers tall:",
+        "The second engine, statsmodels, does not come to the same numbers. No results are shown. The "
+        "numbers of both engines:",
+    ),
+    "h-engine": Bilingual("Kontroll med en annen regnemotor", "Check by a second engine"),
+    "engine_counts": Bilingual(
+        "statsmodels {version} har regnet ut {recomputed} av {total} tall på nytt.",
+        "statsmodels {version} recomputed {recomputed} of {total} numbers.",
+    ),
+    "engine_largest": Bilingual(
+        "Største relative forskjell: under {bound}.", "Largest relative difference: below {bound}."
+    ),
+    "engine_missing": Bilingual(
+        "{missing} tall er ikke kontrollert slik:", "{missing} numbers are not checked in this way:"
     ),
     "nothing_to_warn": Bilingual("Ingen advarsler.", "No warnings."),
     "short_counts": Bilingual(
