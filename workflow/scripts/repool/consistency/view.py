@@ -1,0 +1,104 @@
+"""The report's section on whether published figures fit each other: questions first, the rest folded away."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from repool.consistency.records import Check, Outcome, Severity
+from repool.consistency.words import RULES
+from repool.model import Bilingual, Claim, NormalForm
+from repool.quantities import WHOLE_REVIEW
+from repool.wording import capital, word
+
+WORDS: dict[str, Bilingual] = {
+    "intro": Bilingual(
+        "Her prøves de publiserte tallene mot hverandre, uten forsøksdata. En forskjell er et spørsmål til "
+        "forfatterne, ikke en påvist feil: to riktige tall kan gjelde hver sin beregning. Avrunding er tatt "
+        "høyde for: et spørsmål stilles bare når ingen uavrundede tall kan passe sammen.",
+        "Here the published figures are held against each other, without trial data. A difference "
+        "is a question "
+        "to the authors, not a proven error: two right figures may be of different calculations. Rounding is "
+        "allowed for: a question is asked only where no unrounded figures can fit together.",
+    ),
+    "counts": Bilingual(
+        "{made} kontroller: {agrees} stemmer, {differs} gir et spørsmål, {open} kan ikke avgjøres.",
+        "{made} checks: {agrees} agree, {differs} raise a question, {open} cannot be decided.",
+    ),
+    "none": Bilingual(
+        "Ingen av de publiserte tallene kan prøves mot hverandre.",
+        "None of the published figures can be held against each other.",
+    ),
+    "others": Bilingual("De andre kontrollene", "The other checks"),
+    "question": Bilingual("Spørsmål", "Question"),
+    "found": Bilingual("Det vi fant", "What was found"),
+    "to_agree": Bilingual("Da ville de stemme", "They would agree with"),
+    "figures": Bilingual("Tallene", "The figures"),
+    "see": Bilingual("Se også: {question}", "See also: {question}"),
+    "outcome-agrees": Bilingual("stemmer", "agrees"),
+    "outcome-differs": Bilingual("spørsmål", "question"),
+    "outcome-cannot-tell": Bilingual("kan ikke avgjøres", "cannot tell"),
+    "severity-note": Bilingual("til orientering", "for information"),
+    "severity-question": Bilingual("spørsmål", "question"),
+    "severity-serious": Bilingual("viktig spørsmål", "important question"),
+}
+_COLOURS = {Severity.NOTE: "rounding", Severity.QUESTION: "minor", Severity.SERIOUS: "major"}
+_OUTCOMES = {Outcome.AGREES: "exact", Outcome.CANNOT_TELL: "not-attemptable"}
+
+
+def consistency_view(checks: Sequence[Check], form: NormalForm, language: str) -> dict[str, Any]:
+    """What the section shows; `asked` leads from a figure's place to the questions that are about it."""
+    claims = {each.line: each for each in form.claims}
+    rows = [_row(number, each, claims, form, language) for number, each in enumerate(checks, start=1)]
+    questions = [row for row, each in zip(rows, checks, strict=True) if each.verdict is Outcome.DIFFERS]
+    asked: dict[str, list[dict[str, str]]] = {}
+    for row in questions:
+        for figure in row["figures"]:
+            see = WORDS["see"].filled(question=row["title"])[language]
+            asked.setdefault(figure["place"], []).append({"id": row["id"], "text": see})
+    outcomes = Counter(each.verdict for each in checks)
+    counts = WORDS["counts"].filled(
+        made=len(checks), agrees=outcomes[Outcome.AGREES], differs=outcomes[Outcome.DIFFERS],
+        open=outcomes[Outcome.CANNOT_TELL],
+    )  # fmt: skip
+    return {
+        "t": {name: words[language] for name, words in WORDS.items()},
+        "counts": counts[language] if checks else WORDS["none"][language],
+        "questions": questions,
+        "others": [row for row in rows if row not in questions],
+        "asked": asked,
+    }
+
+
+def _row(
+    number: int, each: Check, claims: dict[int, Claim], form: NormalForm, language: str
+) -> dict[str, Any]:
+    of_all = {analysis.analysis: analysis.title[language] for analysis in form.analyses}
+    title = of_all.get(each.analysis, word("whole_review", language))
+    name = f"severity-{each.severity.value}" if each.severity else f"outcome-{each.verdict.value}"
+    figures = [claims[int(line)] for line in each.lines.split()]
+    return {
+        "id": f"{language}-check-{number}",
+        "outcome": title + (f" ({each.subgroup})" if each.subgroup else ""),
+        "title": RULES[each.rule][language],
+        "verdict": WORDS[name][language],
+        "colour": _COLOURS.get(each.severity) or _OUTCOMES[each.verdict],
+        "explanation": each.explanation[language],
+        "to_agree": each.to_agree[language],
+        "figures": [_figure(claim, each.analysis, language) for claim in figures],
+    }
+
+
+def _figure(claim: Claim, analysis: str, language: str) -> dict[str, str]:
+    """One figure with its place; `id` is that of its row among the verdicts."""
+    place = f"{Path(claim.file).name}:{claim.line}"
+    label = capital(word(f"quantity-{claim.quantity}", language))
+    if claim.analysis == WHOLE_REVIEW != analysis:
+        label += f", {word('whole_review', language).lower()}"
+    return {
+        "label": label,
+        "value": claim.value,
+        "source": claim.source,
+        "place": place,
+        "id": f"{language}-{place.replace(':', '-')}",
+    }
