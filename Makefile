@@ -7,7 +7,7 @@ RAW := data/raw
 PEERS := .venv-bench
 BENCH ?= --keep
 
-.PHONY: results setup test test-all check format bench bench-engine seal new lock clean help
+.PHONY: results setup test test-all check format bench bench-engine seal new bundle lock clean help
 .DEFAULT_GOAL := results
 
 results: setup  ## set up if need be, then run the whole workflow (the default)
@@ -65,6 +65,10 @@ seal: setup  ## seal a review's evidence on purpose: make seal REVIEW=my-review
 	@test -n "$(REVIEW)" || { echo "Say which: make seal REVIEW=my-review"; exit 1; }
 	@$(RUN) workflow/scripts/seal.py "$(RAW)/$(REVIEW)"
 
+bundle: setup  ## pack a review's results to hand on: make bundle REVIEW=my-review
+	@test -n "$(REVIEW)" || { echo "Say which: make bundle REVIEW=my-review"; exit 1; }
+	@$(RUN) workflow/scripts/bundle.py "$(REVIEW)" results "$(RAW)"
+
 lock:  ## renew requirements.lock for Python 3.11 to 3.13 on Linux and macOS
 	@$(PYTHON) -m venv --clear .venv-lock
 	@.venv-lock/bin/python -m pip install --quiet uv
@@ -77,4 +81,4 @@ clean:  ## remove results and what Snakemake remembers of them
 	@rm -rf .snakemake
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'

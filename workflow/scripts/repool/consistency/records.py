@@ -159,7 +159,7 @@ def check(
 
 
 def shown(span: Span) -> str:
-    """A span for the table: "504.5 to 505.1", one number where its ends are the same."""
+    """A span for the table: "12.5 to 13.1", one number where its ends are the same."""
     low, high = f"{span.low:.6g}", f"{span.high:.6g}"
     return low if low == high else f"{low} to {high}"
 

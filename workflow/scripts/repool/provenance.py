@@ -1,0 +1,222 @@
+"""Where a review's results come from: commit, packages, input, methods, steps and the files they made.
+
+Everything here is the same on every machine and at every hour: no time of the run, no user, no path
+outside the review's results folder.
+"""
+
+import ast
+import os
+import platform
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from repool.agreement import read_outcome
+from repool.methods import COMPARISON, NAMED, TRIAL_EFFECTS, Method, applicable, declared_method
+from repool.model import Analysis
+from repool.normal_form import InputFile
+from repool.readers.seal import SEAL, checksum
+from repool.results import PooledRow
+from repool.tables import read_table
+
+INPUT, CODE, PROVENANCE = "input", "code", "provenance.json"
+#: What a run can be repeated with; copied into every results folder.
+DEPOSITED = (
+    "Snakefile", "Makefile", "pyproject.toml", "requirements.lock", "profiles", "workflow",
+    "docs/methods.md", "docs/new-review.md", "docs/audit.md", "docs/audit-verdicts.png",
+    "docs/audit-workbook.png", "results/README.md",
+)  # fmt: skip
+NO_GIT = "git is not installed, or the project is not a git checkout"
+NOT_TRACKED = "the project is not part of the git checkout it lies in"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """What version control says of the project; None throughout where it says nothing (`reason`).
+
+    dirty: code or this review's input differ from the commit, in `changed`; results do not count.
+    date: of the commit, UTC. covers: what `dirty` was asked of; input elsewhere is not covered.
+    """
+
+    commit: str | None
+    date: str | None
+    dirty: bool | None
+    changed: tuple[str, ...]
+    covers: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file below a review's results folder, as its bytes are."""
+
+    file: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule of the workflow: its script, and what it writes below a review's results folder."""
+
+    step: str
+    script: str
+    writes: tuple[str, ...]
+
+
+def read_checkout(root: Path, review: Path) -> Checkout:
+    """Ask git about the project at `root` and the review folder it read; git may be missing."""
+    head = _git(root, "show", "--no-patch", "--format=%H %ct", "HEAD")
+    if head is None:
+        return Checkout(None, None, None, (), (), NO_GIT)
+    if not _git(root, "ls-files", "--", "Snakefile"):  # a copy inside some other project's checkout
+        return Checkout(None, None, None, (), (), NOT_TRACKED)
+    commit, seconds = head.split()
+    watched, covers = [name for name in DEPOSITED if (root / name).exists()], [CODE]
+    if review.resolve().is_relative_to(root.resolve()):
+        watched.append(review.resolve().relative_to(root.resolve()).as_posix())
+        covers.append(INPUT)
+    status = _git(
+        root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *watched
+    )
+    changed = tuple(sorted(line[3:] for line in (status or "").split("\0") if line))
+    return Checkout(commit, _date(int(seconds)), bool(changed), changed, tuple(covers), "")
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """What git prints; None where it cannot answer. It neither writes nor looks at another repository."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    command = ["git", "--no-optional-locks", "-C", str(root), *arguments]
+    try:
+        run = subprocess.run(command, capture_output=True, env=environment, check=False)
+    except OSError:
+        return None
+    return run.stdout.decode("utf-8", "replace") if run.returncode == 0 else None
+
+
+def _date(seconds: int) -> str:
+    """A Unix time as day in UTC, whatever the machine's time zone."""
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+def record(folder: Path, path: Path) -> FileRecord:
+    """A file of a results folder with its checksum and size."""
+    return FileRecord(path.relative_to(folder).as_posix(), checksum(path), path.stat().st_size)
+
+
+def records(folder: Path, names: Iterable[str]) -> tuple[FileRecord, ...]:
+    """The files of these names below `folder`, for folders all within, in order; hidden ones left out."""
+    found = set()
+    for name in names:
+        path = folder / name
+        found |= {each for each in path.rglob("*") if each.is_file()} if path.is_dir() else {path}
+    return tuple(record(folder, path) for path in sorted(found) if not path.name.startswith("."))
+
+
+def copy_input(review: Path, folder: Path, names: Iterable[str]) -> None:
+    """Copy a review's sealed files into its results folder.
+
+    Raises ValueError if one is no longer what the import read: the results would be of another input.
+    """
+    read = {each.file: each.sha256 for each in read_table(folder / "inputs.csv", InputFile)}
+    for name in names:
+        content = (review / name).read_bytes()
+        target = folder / INPUT / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        if name != SEAL and checksum(target) != read.get(name):
+            raise ValueError(f"{name} changed while the workflow ran; run again")
+
+
+def copy_code(root: Path, folder: Path) -> None:
+    """Copy the project's code into a results folder, as far as a run needs it."""
+    for path in code_files(root):
+        target = folder / CODE / path.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+
+
+def code_files(root: Path) -> list[Path]:
+    """What `DEPOSITED` stands for, but for hidden files and what Python keeps compiled."""
+    found = []
+    for name in DEPOSITED:
+        path = root / name
+        found += [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
+    return sorted(
+        path
+        for path in found
+        if path.is_file()
+        and not any(part.startswith((".", "__pycache__")) for part in path.relative_to(root).parts)
+    )
+
+
+def provenance(folder: Path, root: Path, checkout: Checkout, steps: Sequence[Step]) -> dict[str, Any]:
+    """Everything that decided a review's results, as plain data for `provenance.json`.
+
+    `folder` already has the copies of input and code. Raises KeyError if a package that
+    pyproject.toml needs is not installed.
+    """
+    review, state, _ = read_outcome(folder)
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    return {
+        "review": review.review,
+        "title": asdict(review.title),
+        "state": state,
+        "repool": {"version": project["version"], **asdict(checkout)},
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in map(_package, project["dependencies"])},
+        "inputs": [asdict(each) for each in records(folder, [INPUT])],
+        "methods": used_methods(
+            read_table(folder / "analyses.csv", Analysis), read_table(folder / "pooled.csv", PooledRow)
+        ),
+        "steps": [_described(step, root) for step in steps],
+        "outputs": [asdict(each) for each in records(folder, made(folder, steps))],
+        "code": [asdict(each) for each in records(folder, [CODE])],
+    }
+
+
+def made(folder: Path, steps: Iterable[Step]) -> list[str]:
+    """What the steps wrote, by name below `folder`."""
+    return [name for step in steps for name in step.writes if (folder / name).exists()]
+
+
+def used_methods(analyses: Iterable[Analysis], pooled: Iterable[PooledRow]) -> list[dict[str, Any]]:
+    """Every field of every method that an analysis was pooled by; `applies` false where it cannot be."""
+    known = {each.analysis: each for each in analyses}
+    rows = []
+    for row in pooled:
+        if not row.subgroup:
+            analysis = known[row.analysis]
+            method = _as_used(analysis, row)
+            fields: Mapping[str, Any] = asdict(method) if method else {"name": row.method}
+            about = {"analysis": row.analysis, "measure": row.measure, "role": row.role}
+            rows.append({**about, "applies": method is not None, **fields})
+    return rows
+
+
+def _as_used(analysis: Analysis, row: PooledRow) -> Method | None:
+    own = declared_method(analysis)
+    if row.role == "declared":
+        return own
+    if row.role == "stated":
+        return applicable(replace(NAMED[row.method], level=own.level), analysis.measure)
+    shared = {name: getattr(own, name) for name in ("level", *TRIAL_EFFECTS)}
+    return applicable(replace(COMPARISON[row.method], **shared), analysis.measure)
+
+
+def _described(step: Step, root: Path) -> dict[str, Any]:
+    source = ast.parse((root / step.script).read_text("utf-8"))
+    does = (ast.get_docstring(source) or "").partition("\n")[0]
+    return {"step": step.step, "script": f"{CODE}/{step.script}", "does": does, "writes": step.writes}
+
+
+def _package(requirement: str) -> str:
+    """The name in "numpy>=2.2"."""
+    match = re.match(r"[\w.-]+", requirement)
+    return match.group() if match else requirement
