@@ -1,4 +1,5 @@
-# The way of the data: import -> pool -> cross-check -> reproduce, forest -> report -> index, for every folder in data/raw.
+# The way of the data: import -> pool -> cross-check -> reproduce, reconstruct, forest -> report -> index, for every
+# folder in data/raw.
 import re
 from hashlib import sha256
 from importlib.metadata import version
@@ -31,8 +32,26 @@ FORM = (
     "grade.csv",
     "SHA256SUMS",
 )
+PROJECT = [
+    p
+    for pattern in (
+        "Snakefile",
+        "Makefile",
+        "pyproject.toml",
+        "requirements.lock",
+        "profiles/**/*",
+        "workflow/**/*",
+        "docs/methods.md",
+        "docs/new-review.md",
+        "docs/audit*",
+        "results/README.md",
+    )
+    for p in sorted(Path(workflow.basedir).glob(pattern))
+    if p.is_file() and p.name[0] != "." and p.suffix != ".pyc"
+]
 VERSIONS = {
-    name: version(name) for name in ("numpy", "scipy", "matplotlib", "snakemake")
+    name: version(name)
+    for name in ("numpy", "scipy", "statsmodels", "matplotlib", "snakemake")
 }
 
 
@@ -116,6 +135,7 @@ rule reproduce_review:
         rules.crosscheck_review.output,
     output:
         verdicts=f"{OUT}/{{review}}/verdicts.csv",
+        consistency=f"{OUT}/{{review}}/consistency.csv",
         findings=f"{OUT}/{{review}}/findings.csv",
         findings_json=f"{OUT}/{{review}}/findings.json",
     log:
@@ -124,6 +144,62 @@ rule reproduce_review:
         code=CODE,
     script:
         "workflow/scripts/reproduce_review.py"
+
+
+# Beside the drawing: nothing but the report waits for it.
+rule reconstruct_review:
+    input:
+        rules.import_review.output,
+        rules.pool_review.output,
+        rules.crosscheck_review.output,
+    output:
+        rows=f"{OUT}/{{review}}/reconstruction.csv",
+        record=f"{OUT}/{{review}}/reconstruction.json",
+    log:
+        f"{OUT}/{{review}}/log/reconstruct.log",
+    params:
+        versions=VERSIONS,
+        code=CODE,
+    script:
+        "workflow/scripts/reconstruct_review.py"
+
+
+# Nobody waits for the workbook: it is written beside the drawing.
+rule audit_review:
+    input:
+        rules.import_review.output,
+        rules.pool_review.output,
+        rules.crosscheck_review.output,
+        rules.reproduce_review.output,
+    output:
+        workbook=f"{OUT}/{{review}}/audit.xlsx",
+    log:
+        f"{OUT}/{{review}}/log/audit.log",
+    params:
+        versions=VERSIONS,
+        code=CODE,
+    script:
+        "workflow/scripts/audit_review.py"
+
+
+# Beside the drawing, too: the calculation of every figure with its numbers, and the way back to the input.
+rule worked_review:
+    input:
+        rules.import_review.output,
+        rules.pool_review.output,
+        rules.crosscheck_review.output,
+        rules.reproduce_review.output,
+    output:
+        worked=directory(f"{OUT}/{{review}}/worked"),
+        trace=f"{OUT}/{{review}}/trace.json",
+    log:
+        f"{OUT}/{{review}}/log/worked.log",
+    params:
+        templates=TEMPLATES,
+        versions=VERSIONS,
+        code=CODE,
+    script:
+        "workflow/scripts/worked_review.py"
 
 
 rule draw_review:
@@ -149,6 +225,8 @@ rule report_review:
         rules.pool_review.output,
         rules.crosscheck_review.output,
         rules.reproduce_review.output,
+        rules.reconstruct_review.output,
+        rules.worked_review.output,
         rules.draw_review.output,
     output:
         page=f"{OUT}/{{review}}/index.html",
@@ -181,8 +259,68 @@ rule index_reviews:
         "workflow/scripts/index_reviews.py"
 
 
+# Where the results come from, and what a reader needs to check or repeat them. One job for all reviews, beside
+# the index. A new commit reruns it alone; git may be missing.
+STEPS = [
+    {
+        "step": each.name,
+        "script": each.script,
+        "writes": [str(path).partition("}/")[2] for path in each.output],
+    }
+    for each in workflow.rules
+    if "review" in each.wildcard_names
+]
+HANDED_ON = (
+    "provenance.json",
+    "ro-crate-metadata.json",
+    "README.md",
+    "SHA256SUMS",
+)
+
+
+rule provenance_reviews:
+    input:
+        [
+            f"{OUT}/{name}/{path}"
+            for name in REVIEWS
+            for each in STEPS
+            for path in each["writes"]
+        ],
+        code=PROJECT,
+        form=[
+            p
+            for name in REVIEWS
+            for form in FORM
+            if (p := RAW / name / form).is_file()
+        ],
+    output:
+        expand(f"{OUT}/{{review}}/{{name}}", review=REVIEWS, name=HANDED_ON),
+        directory(
+            expand(
+                f"{OUT}/{{review}}/{{name}}", review=REVIEWS, name=("input", "code")
+            )
+        ),
+    log:
+        f"{OUT}/provenance.log",
+    params:
+        reviews=REVIEWS,
+        out=OUT,
+        raw=RAW.as_posix(),
+        root=workflow.basedir,
+        form=FORM,
+        steps=STEPS,
+        commit=shell(
+            "git -C {workflow.basedir:q} rev-parse HEAD 2> /dev/null || true",
+            read=True,
+        ),
+        versions=VERSIONS,
+    script:
+        "workflow/scripts/provenance_reviews.py"
+
+
 rule close_run:
     input:
+        rules.provenance_reviews.output,
         overview=rules.index_reviews.output.overview,
         stopped=rules.index_reviews.output.stopped,
     output:

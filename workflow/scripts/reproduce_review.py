@@ -1,10 +1,12 @@
-"""Published figures against ours -> verdicts and the summary-of-findings table."""
+"""Published figures against ours and each other -> verdicts, consistency, summary-of-findings table."""
 
 from dataclasses import asdict
 from pathlib import Path
 
 from job import job
 from repool.agreement import read_checked
+from repool.consistency.checks import check_consistency
+from repool.consistency.records import Check
 from repool.findings import Finding, findings
 from repool.reproduce import check_claims
 from repool.tables import write_json, write_table
@@ -16,5 +18,6 @@ with job(snakemake, "checking every published figure and making the summary tabl
     checked = check_claims(form, results)
     rows = findings(form, results, checked)
     write_table(folder / "verdicts.csv", Checked, checked)
+    write_table(folder / "consistency.csv", Check, check_consistency(form, results))
     write_table(folder / "findings.csv", Finding, rows)
     write_json(folder / "findings.json", [asdict(row) for row in rows])

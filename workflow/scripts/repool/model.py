@@ -129,6 +129,7 @@ class Analysis:
     overrides: str
     control_risk: str
     note: Bilingual
+    reconstruct: str = field(default="", kw_only=True)
     file: str
     line: int
 

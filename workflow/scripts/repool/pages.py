@@ -12,6 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from repool.agreement import agreements, in_words, read_agreement, read_checked, read_outcome
+from repool.consistency.records import Check
+from repool.consistency.view import consistency_view
 from repool.conversions.wording import HEADING, converted_cells, is_converted
 from repool.conversions.wording import shown as shown_converted
 from repool.findings import CERTAINTY, Finding
@@ -20,6 +22,7 @@ from repool.normal_form import InputFile
 from repool.pooled_tables import pooled_tables, shown_interval
 from repool.printed import read_printed
 from repool.quantities import WHOLE_REVIEW
+from repool.reconstruct_view import reconstruction_view
 from repool.results import PooledRow, PooledState, Results, TrialEffect
 from repool.tables import read_table
 from repool.verdicts import REPRODUCED, Basis, Checked, Verdict
@@ -41,9 +44,9 @@ def environment(templates: Path) -> Environment:
     )
 
 
-def render(templates: Path, template: str, **values: Any) -> str:
-    """One page with its style sheet inside and a policy that lets nothing else load or run."""
-    style = (templates / "style.css").read_text("utf-8")
+def render(templates: Path, template: str, sheets: tuple[str, ...] = ("style.css",), **values: Any) -> str:
+    """One page with its style sheets inside and a policy that lets nothing else load or run."""
+    style = "".join((templates / name).read_text("utf-8") for name in sheets)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'"
     page = environment(templates).get_template(template)
@@ -56,8 +59,10 @@ def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict
     form, results = read_checked(folder)
     compared = agreements(read_agreement(folder))
     checked = read_table(folder / "verdicts.csv", Checked)
+    consistent = read_table(folder / "consistency.csv", Check)
     rows = read_table(folder / "findings.csv", Finding)
     shared = {"review": review, "state": state, "counts": verdict_counts(checked)}
+    traced = json.loads((folder / "trace.json").read_text("utf-8"))
     shared["why"] = "crosscheck" if compared.differing else "input"
     views = {
         language: {
@@ -66,18 +71,21 @@ def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict
             "judgements": [_judgement(each, form, language) for each in form.judgements],
             "plots": _plots(folder, form, results, language),
             "verdicts": _verdict_blocks(checked, form, language),
+            "consistency": consistency_view(consistent, form, language),
             "trials": _trials(form, results, language),
             "pooled": pooled_tables(form, results, language),
             "second_engine": in_words(compared, versions["statsmodels"], language),
             "problems": problems,
+            "reconstruction": reconstruction_view(folder, form, language),
+            "trace": traced[language],
             "w": {name: text[language] for name, text in WORDS.items()},
         }
         for language in LANGUAGES
     }
     inputs = read_table(folder / "inputs.csv", InputFile)
-    values = shared | {"views": views, "inputs": inputs, "versions": versions}
+    values: Row = shared | {"views": views, "inputs": inputs, "versions": versions}
     return {
-        "index.html": render(templates, "report.html.j2", **values),
+        "index.html": render(templates, "report.html.j2", sheets=("style.css", "worked.css"), **values),
         "findings.html": render(templates, "findings.html.j2", **values),
     }
 

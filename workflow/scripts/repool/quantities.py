@@ -8,6 +8,8 @@ POOLED = (
     *EFFECT, "p_effect", "tau2", "q", "df", "p_q", "i2",
     "prediction_low", "prediction_high",
 )  # fmt: skip
+#: As RevMan prints it, without its sign; pooled.csv has the two figures that make it.
+STATISTIC = "z_effect"
 ABSOLUTE = (
     "control_per_1000", "experimental_per_1000", "experimental_per_1000_low",
     "experimental_per_1000_high",
@@ -17,7 +19,7 @@ PERCENTS = ("experimental_percent", "control_percent")
 COUNTS = (*ARMS, *PERCENTS, "participants", "trials")
 SUBGROUPS = ("subgroup_q", "subgroup_df", "subgroup_p", "subgroup_i2")
 REGRESSION = ("meta_regression_slope", "meta_regression_se", "meta_regression_tau2")
-QUANTITIES = (*POOLED, *ABSOLUTE, *COUNTS, *SUBGROUPS, *REGRESSION)
+QUANTITIES = (*POOLED, STATISTIC, *ABSOLUTE, *COUNTS, *SUBGROUPS, *REGRESSION)
 
 #: The analysis name under which published.csv lists figures about the whole review.
 WHOLE_REVIEW = "review"

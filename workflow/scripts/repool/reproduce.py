@@ -23,8 +23,8 @@ from repool.judging import (
     severity,
 )
 from repool.model import Bilingual, Claim, NormalForm
-from repool.quantities import ABSOLUTE, POOLED, REGRESSION, SUBGROUPS, WHOLE_REVIEW
-from repool.results import Results
+from repool.quantities import ABSOLUTE, POOLED, REGRESSION, STATISTIC, SUBGROUPS, WHOLE_REVIEW
+from repool.results import PooledRow, Results
 from repool.verdicts import REPRODUCED, Basis, Checked, Verdict, joined, reason
 
 _SUBGROUP_FIELDS = {"subgroup_q": "q", "subgroup_df": "df", "subgroup_p": "p", "subgroup_i2": "i2"}
@@ -49,7 +49,7 @@ def _group(claim: Claim) -> tuple[str, str, str, str, str]:
 
 
 def _family(quantity: str) -> str:
-    families = (("pooled", POOLED), ("absolute", ABSOLUTE), ("subgroups", SUBGROUPS))
+    families = (("pooled", (*POOLED, STATISTIC)), ("absolute", ABSOLUTE), ("subgroups", SUBGROUPS))
     for name, members in (*families, ("regression", REGRESSION)):
         if quantity in members:
             return name
@@ -59,12 +59,17 @@ def _family(quantity: str) -> str:
 def _check_pooled(evidence: Evidence, claims: list[Claim]) -> list[Checked]:
     rows = [row for row in evidence.pooled(claims[0].subgroup) if row.state in HAS_RESULT]
     if evidence.unknown(claims[0].subgroup) or not rows:
-        known = {name: getattr(rows[0], name) for name in POOLED} if rows else None
+        known = _pooled_figures(rows[0]) if rows else None
         return not_attemptable(evidence, claims, known)
-    candidates = [
-        Candidate(row.method, row.method_label, {name: getattr(row, name) for name in POOLED}) for row in rows
-    ]
+    candidates = [Candidate(row.method, row.method_label, _pooled_figures(row)) for row in rows]
     return judge(evidence, claims, preferred(candidates, claims[0].method))
+
+
+def _pooled_figures(row: PooledRow) -> dict[str, float | None]:
+    """What a row has of the quantities of a pooled result; z without its sign, as it is printed."""
+    y = row.estimate if row.log_estimate is None else row.log_estimate
+    z = abs(y / row.se) if y is not None and row.se else None
+    return {STATISTIC: z} | {name: getattr(row, name) for name in POOLED}
 
 
 def _check_subgroups(evidence: Evidence, claims: list[Claim]) -> list[Checked]:

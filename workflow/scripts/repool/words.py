@@ -73,6 +73,7 @@ WORDS: dict[str, Bilingual] = {
     "h-statements": Bilingual("Hva resultatene betyr", "What the results mean"),
     "h-plots": Bilingual("Forest plots", "Forest plots"),
     "h-verdicts": Bilingual("Publiserte tall, ett for ett", "Published figures, one by one"),
+    "h-consistency": Bilingual("Stemmer tallene med hverandre?", "Do the figures fit each other?"),
     "h-trials": Bilingual("Forsøkene", "The trials"),
     "h-pooled": Bilingual("Samlede resultater etter metode", "Pooled results by method"),
     "h-problems": Bilingual("Advarsler", "Warnings"),
@@ -89,6 +90,22 @@ WORDS: dict[str, Bilingual] = {
         "The second engine, statsmodels, does not come to the same numbers. No results are shown. The "
         "numbers of both engines:",
     ),
+    "h-worked-trials": Bilingual(
+        "Fra forsøkenes tall til effekt og varians", "From the trials' figures to effect and variance"
+    ),
+    "h-worked-pooled": Bilingual("Samlet resultat", "Pooled result"),
+    "h-worked-absolute": Bilingual("Per 1000 personer", "Per 1000 people"),
+    "h-worked-subgroups": Bilingual("Undergrupper", "Subgroups"),
+    "h-worked-others": Bilingual("Andre metoder", "Other methods"),
+    "worked_link": Bilingual("Hele regnestykket", "The whole calculation"),
+    "trace_intro": Bilingual(
+        "Hvert tall i resultattabellen og de samlede resultatene er lenket hit: formelen med tallene satt "
+        "inn, hva de kommer fra, og filen og linjen i inndata. For alle andre tall:",
+        "Each figure of the summary table and of the pooled results links here: its formula with the "
+        "numbers put in, what these come from, and the file and line of the input. For every other figure:",
+    ),
+    "trace_from": Bilingual("Fra:", "From:"),
+    "h-trace": Bilingual("Veien til hvert tall", "The way to each figure"),
     "h-engine": Bilingual("Kontroll med en annen regnemotor", "Check by a second engine"),
     "engine_counts": Bilingual(
         "statsmodels {version} har regnet ut {recomputed} av {total} tall på nytt.",
@@ -160,6 +177,10 @@ WORDS: dict[str, Bilingual] = {
     "cited": Bilingual("Oversikten", "The review"),
     "licence": Bilingual("Lisens", "Licence"),
     "sources": Bilingual("Kilder", "Sources"),
+    "workbook_link": Bilingual(
+        "Regneark med hele beregningen som levende formler (audit.xlsx)",
+        "Workbook with the whole calculation as live formulas (audit.xlsx)",
+    ),
     "download": Bilingual("Last ned", "Download"),
     "declared_is": Bilingual("Oppgitt metode: {method}.", "Declared method: {method}."),
     "review": Bilingual("Oversikt", "Review"),
@@ -203,6 +224,7 @@ WORDS: dict[str, Bilingual] = {
     "quantity-estimate": Bilingual("effektestimat", "effect estimate"),
     "quantity-ci_low": Bilingual("KI, nedre grense", "CI, lower limit"),
     "quantity-ci_high": Bilingual("KI, øvre grense", "CI, upper limit"),
+    "quantity-z_effect": Bilingual("z, effekt", "z, effect"),
     "quantity-p_effect": Bilingual("P-verdi, effekt", "P value, effect"),
     "quantity-tau2": Bilingual("τ²", "τ²"),
     "quantity-q": Bilingual("Q (χ²)", "Q (χ²)"),

@@ -8,6 +8,7 @@ from repool.methods import check_override, declared
 from repool.model import NO_TEXT, Analysis, Bilingual, Direction, Measure
 from repool.quantities import WHOLE_REVIEW
 from repool.readers.problems import words
+from repool.readers.reconstruct import check_reconstruct
 from repool.readers.settings import Place, Settings
 
 _EFFECT_LABELS = {
@@ -46,6 +47,7 @@ def read_analyses(settings: Settings) -> tuple[Analysis, ...]:
             continue
         _check_method(data["method"], (*place, "method"), settings)
         _check_generic(data, place, settings)
+        check_reconstruct(data, place, settings)
         analyses[name] = _analysis(data, settings.file, settings.line(*place, "id"))
     _check_references(settings)
     return tuple(analyses.values())
@@ -69,6 +71,9 @@ def _analysis(data: dict[str, Any], file: str, line: int) -> Analysis:
         overrides=json.dumps(overrides, sort_keys=True) if overrides else "",
         control_risk=str(data.get("control_risk", "pooled")),
         note=both(data, "note"),
+        reconstruct=json.dumps(data["reconstruct"], sort_keys=True, ensure_ascii=False)
+        if "reconstruct" in data
+        else "",
         file=file,
         line=line,
     )
