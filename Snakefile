@@ -1,5 +1,5 @@
-# The way of the data: import -> pool -> cross-check -> reproduce, reconstruct, forest -> report -> index, for every
-# folder in data/raw.
+# The way of the data: import -> pool -> cross-check -> reproduce -> explain, draw -> report -> index, for every folder
+# in data/raw.
 import re
 from hashlib import sha256
 from importlib.metadata import version
@@ -146,62 +146,6 @@ rule reproduce_review:
         "workflow/scripts/reproduce_review.py"
 
 
-# Beside the drawing: nothing but the report waits for it.
-rule reconstruct_review:
-    input:
-        rules.import_review.output,
-        rules.pool_review.output,
-        rules.crosscheck_review.output,
-    output:
-        rows=f"{OUT}/{{review}}/reconstruction.csv",
-        record=f"{OUT}/{{review}}/reconstruction.json",
-    log:
-        f"{OUT}/{{review}}/log/reconstruct.log",
-    params:
-        versions=VERSIONS,
-        code=CODE,
-    script:
-        "workflow/scripts/reconstruct_review.py"
-
-
-# Nobody waits for the workbook: it is written beside the drawing.
-rule audit_review:
-    input:
-        rules.import_review.output,
-        rules.pool_review.output,
-        rules.crosscheck_review.output,
-        rules.reproduce_review.output,
-    output:
-        workbook=f"{OUT}/{{review}}/audit.xlsx",
-    log:
-        f"{OUT}/{{review}}/log/audit.log",
-    params:
-        versions=VERSIONS,
-        code=CODE,
-    script:
-        "workflow/scripts/audit_review.py"
-
-
-# Beside the drawing, too: the calculation of every figure with its numbers, and the way back to the input.
-rule worked_review:
-    input:
-        rules.import_review.output,
-        rules.pool_review.output,
-        rules.crosscheck_review.output,
-        rules.reproduce_review.output,
-    output:
-        worked=directory(f"{OUT}/{{review}}/worked"),
-        trace=f"{OUT}/{{review}}/trace.json",
-    log:
-        f"{OUT}/{{review}}/log/worked.log",
-    params:
-        templates=TEMPLATES,
-        versions=VERSIONS,
-        code=CODE,
-    script:
-        "workflow/scripts/worked_review.py"
-
-
 rule draw_review:
     input:
         rules.import_review.output,
@@ -219,14 +163,36 @@ rule draw_review:
         "workflow/scripts/draw_review.py"
 
 
+# Everything that checks a result by hand, in one job: beside the drawing, and one start of Python instead of three.
+rule explain_review:
+    input:
+        rules.import_review.output,
+        rules.pool_review.output,
+        rules.crosscheck_review.output,
+        rules.reproduce_review.output,
+    output:
+        rows=f"{OUT}/{{review}}/reconstruction.csv",
+        record=f"{OUT}/{{review}}/reconstruction.json",
+        worked=directory(f"{OUT}/{{review}}/worked"),
+        trace=f"{OUT}/{{review}}/trace.json",
+        workbook=f"{OUT}/{{review}}/audit.xlsx",
+    log:
+        f"{OUT}/{{review}}/log/explain.log",
+    params:
+        templates=TEMPLATES,
+        versions=VERSIONS,
+        code=CODE,
+    script:
+        "workflow/scripts/explain_review.py"
+
+
 rule report_review:
     input:
         rules.import_review.output,
         rules.pool_review.output,
         rules.crosscheck_review.output,
         rules.reproduce_review.output,
-        rules.reconstruct_review.output,
-        rules.worked_review.output,
+        rules.explain_review.output,
         rules.draw_review.output,
     output:
         page=f"{OUT}/{{review}}/index.html",

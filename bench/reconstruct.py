@@ -20,7 +20,7 @@ from repool.methods import COMPARISON
 from repool.model import Measure
 from repool.printed import read_printed
 from repool.quantities import EFFECT
-from repool.reconstruct import LIMIT, Cells, Published, pooled_with, possible, search
+from repool.reconstruct.search import LIMIT, Cells, Published, pooled_with, possible, search
 
 MH = COMPARISON["mh-common"]
 NOTHING = np.zeros((0, 4), np.int64)

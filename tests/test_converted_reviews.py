@@ -10,6 +10,8 @@ from scipy.special import ndtri, stdtrit
 
 from conftest import ROOT, SCHEMA, sealed
 from repool.agreement import Compared
+from repool.consistency.checks import check_consistency
+from repool.consistency.records import Check
 from repool.crosscheck import crosscheck
 from repool.figures import forest_plot
 from repool.findings import Finding, findings
@@ -19,9 +21,11 @@ from repool.normal_form import read_form, write_form
 from repool.pages import report_page
 from repool.readers.problems import Problems
 from repool.readers.transcribed import read_transcribed
+from repool.reconstruct.tables import reconstruction, write_reconstruction
 from repool.reproduce import check_claims
 from repool.results import read_results, write_results
-from repool.tables import write_table
+from repool.tables import write_json, write_table
+from repool.trace.report import report_chains
 from repool.verdicts import Checked
 
 ROW = {"analysis": "pain", "status": "reported", "source": "toy", "locator": "table 2"}
@@ -202,6 +206,9 @@ def computed(raw: Path, out: Path) -> dict[str, str]:
     checked = check_claims(form, results)
     write_table(out / "verdicts.csv", Checked, checked)
     write_table(out / "findings.csv", Finding, findings(form, results, checked))
+    write_table(out / "consistency.csv", Check, check_consistency(form, results))
+    write_reconstruction(out, reconstruction(form, results))
+    write_json(out / "trace.json", report_chains(out, form, results))
     return report_page(out, ROOT / "workflow" / "report", {"numpy": "2", "statsmodels": "0.15"})
 
 

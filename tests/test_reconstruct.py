@@ -14,7 +14,8 @@ from repool.methods import COMPARISON, NAMED, Method, applicable
 from repool.model import Measure
 from repool.printed import Printed, read_printed
 from repool.quantities import ARMS, EFFECT
-from repool.reconstruct import (
+from repool.reconstruct.cases import clashing
+from repool.reconstruct.search import (
     KEPT,
     Cells,
     Published,
@@ -24,8 +25,7 @@ from repool.reconstruct import (
     search,
     windows,
 )
-from repool.reconstruct_cases import clashing
-from repool.reconstruct_sums import contributions, estimate_and_se, is_additive
+from repool.reconstruct.sums import contributions, estimate_and_se, is_additive
 
 MH, IV = COMPARISON["mh-common"], COMPARISON["iv-common"]
 Table = tuple[int, int, int, int]

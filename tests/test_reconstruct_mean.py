@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repool import pool_one
-from repool.reconstruct_mean import Pool, common_sd, largest_tau2, residual
+from repool.reconstruct.mean import Pool, common_sd, largest_tau2, residual
 
 Z = 1.959963984540054
 Trial = tuple[float, float]

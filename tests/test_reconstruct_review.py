@@ -14,8 +14,8 @@ from conftest import RAW, ROOT, SCHEMA, run_snakemake, sealed
 from repool.meta_analysis import analyse
 from repool.model import LANGUAGES, NormalForm, Status
 from repool.readers.transcribed import read_transcribed
-from repool.reconstruct_tables import Case, Outcome, Reconstruction, reconstruction, write_reconstruction
-from repool.reconstruct_view import TEXTS, reconstruction_view
+from repool.reconstruct.tables import Case, Outcome, Reconstruction, reconstruction, write_reconstruction
+from repool.reconstruct.view import TEXTS, reconstruction_view
 
 Toy = Callable[[str], Path]
 #: Published totals of toy deaths: 5/50 and 0/40 v 10/50 and 4/41, pooled by revman5, common effect.
@@ -128,9 +128,9 @@ def test_what_the_missing_leakage_trials_must_be(pfmt: tuple[NormalForm, Reconst
 def test_a_complete_review_has_nothing_to_search_and_loads_no_arrays() -> None:
     code = (
         "import sys; from pathlib import Path; from repool.readers.transcribed import read_transcribed; "
-        "before = 'numpy' in sys.modules; from repool.reconstruct_tables import incomplete, Reconstruction; "
+        "before = 'numpy' in sys.modules; from repool.reconstruct.tables import incomplete, Reconstruction; "
         "assert before or 'numpy' not in sys.modules; assert 'repool.pooling' not in sys.modules; "
-        "import repool.reconstruct_tables as t; f = read_transcribed(Path(sys.argv[1]), 'x', "
+        "import repool.reconstruct.tables as t; f = read_transcribed(Path(sys.argv[1]), 'x', "
         "Path(sys.argv[2]))[0]; assert t.reconstruction(f, None) == Reconstruction(); "
         "assert 'repool.pooling' not in sys.modules"
     )

@@ -15,8 +15,8 @@ import pytest
 
 from conftest import RAW, ROOT, copy_shipped, run_snakemake, sealed
 from repool.__main__ import main
-from repool.trace import TABLES, Address, TraceError, trace, tracer
-from repool.worked_quantities import ancestry
+from repool.trace.chain import TABLES, Address, TraceError, trace, tracer
+from repool.worked.quantities import ancestry
 
 REVIEWS = ("bcg-1994", "pfmt-2014", "stroke-los-1999", "toy")
 #: Numbers of the tables that are no result: places in files, and how many decimals to show.

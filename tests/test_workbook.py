@@ -16,7 +16,7 @@ from audit_toys import MEANS, NO_SPREAD, PLAIN, SCORES, UNKNOWN, ZEROS, analysis
 from conftest import RAW, SHIPPED, run_snakemake
 from repool.methods import CHOICES
 from repool.model import NormalForm, Status
-from repool.workbook_file import file_bytes
+from repool.workbook.file import file_bytes
 from workbooks import (
     Audited,
     Key,

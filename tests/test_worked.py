@@ -24,10 +24,10 @@ from repool.model import (
     Study,
 )
 from repool.results import Results
-from repool.worked import sheet, sheet_view
-from repool.worked_formulas import evaluate, in_mathml, in_text, shown
-from repool.worked_pages import worked_files
-from repool.worked_text import sheet_text
+from repool.worked.formulas import evaluate, in_mathml, in_text, shown
+from repool.worked.pages import worked_files
+from repool.worked.sheet import sheet, sheet_view
+from repool.worked.text import sheet_text
 
 FUNCTIONS = {
     "ln": math.log, "exp": math.exp, "sqrt": math.sqrt, "arcsin": math.asin,

@@ -11,7 +11,10 @@ from conftest import RAW, ROOT, copy_shipped, run_snakemake, sealed
 EXPECTED = (
     "index.html", "findings.html", "findings.csv", "findings.json", "verdicts.csv", "pooled.csv",
     "effects.csv", "weights.csv", "subgroup_tests.csv", "review.json", "analyses.csv", "studies.csv",
-    "published.csv", "grade.csv", "problems.csv", "inputs.csv",
+    "published.csv", "grade.csv", "problems.csv", "inputs.csv", "heterogeneity.csv", "crosscheck.csv",
+    "consistency.csv", "reconstruction.csv", "reconstruction.json", "trace.json", "audit.xlsx",
+    "provenance.json", "ro-crate-metadata.json", "README.md", "SHA256SUMS", "input/SHA256SUMS",
+    "code/Snakefile",
 )  # fmt: skip
 
 

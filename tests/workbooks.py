@@ -20,9 +20,9 @@ from repool.readers.transcribed import read_transcribed
 from repool.reproduce import check_claims
 from repool.results import Results
 from repool.verdicts import Checked
-from repool.workbook import audit_workbook
-from repool.workbook_cells import Book, Place
-from repool.workbook_file import write_workbook
+from repool.workbook.cells import Book, Place
+from repool.workbook.file import write_workbook
+from repool.workbook.sheets import audit_workbook
 
 Key = tuple[str, ...]
 

@@ -10,7 +10,7 @@ from repool.model import LANGUAGES
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0, or 1 with one line on what is wrong."""
     options = _parser().parse_args(arguments)
-    from repool.trace import TraceError, trace
+    from repool.trace.chain import TraceError, trace
 
     try:
         sys.stdout.write(trace(options.cell, options.language, options.raw))

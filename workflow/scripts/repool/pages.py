@@ -22,7 +22,7 @@ from repool.normal_form import InputFile
 from repool.pooled_tables import pooled_tables, shown_interval
 from repool.printed import read_printed
 from repool.quantities import WHOLE_REVIEW
-from repool.reconstruct_view import reconstruction_view
+from repool.reconstruct.view import reconstruction_view
 from repool.results import PooledRow, PooledState, Results, TrialEffect
 from repool.tables import read_table
 from repool.verdicts import REPRODUCED, Basis, Checked, Verdict

@@ -73,6 +73,10 @@ WORDS: dict[str, Bilingual] = {
     "h-statements": Bilingual("Hva resultatene betyr", "What the results mean"),
     "h-plots": Bilingual("Forest plots", "Forest plots"),
     "h-verdicts": Bilingual("Publiserte tall, ett for ett", "Published figures, one by one"),
+    "h-reconstruction": Bilingual(
+        "Rekonstruksjon fra publiserte totaler",
+        "Reconstruction from published totals",
+    ),
     "h-consistency": Bilingual("Stemmer tallene med hverandre?", "Do the figures fit each other?"),
     "h-trials": Bilingual("Forsøkene", "The trials"),
     "h-pooled": Bilingual("Samlede resultater etter metode", "Pooled results by method"),

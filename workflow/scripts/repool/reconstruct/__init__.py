@@ -1,0 +1,1 @@
+"""What published totals say of trials whose data are missing."""

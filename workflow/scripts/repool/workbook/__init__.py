@@ -1,0 +1,1 @@
+"""The audit workbook: every calculation of a review as live spreadsheet formulas."""

@@ -1,0 +1,1 @@
+"""Worked sheets: every calculation written out as a textbook would, with the numbers put in."""
