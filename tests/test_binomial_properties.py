@@ -20,7 +20,7 @@ from cochrane import rows_of, segments, tables_in
 from repool.binomial.beta import beta_binomial
 from repool.binomial.results import BinomialResult, BinomialState
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.slow]
 engine = settings(deadline=None, max_examples=12, derandomize=True)
 
 

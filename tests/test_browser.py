@@ -147,7 +147,14 @@ def requested(browser: webdriver.Chrome) -> list[str]:
     return [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
 
 
-@pytest.fixture(scope="module", params=PAGES)
+def visited() -> Iterator[object]:
+    """The pages; of the worked sheets, which are alike, all but three wait for the slow tests."""
+    sheets = [name for name in PAGES if "/worked/" in name]
+    for name in PAGES:
+        yield pytest.param(name, marks=pytest.mark.slow) if name in sheets[3:] else name
+
+
+@pytest.fixture(scope="module", params=visited())
 def page(browser: webdriver.Chrome, site: Path, request: pytest.FixtureRequest) -> Page:
     return opened(browser, site / request.param)
 

@@ -331,6 +331,7 @@ def test_order_of_the_figures_does_not_matter(training: tuple[Check, ...]) -> No
 # the workflow
 
 
+@pytest.mark.slow
 def test_workflow_writes_the_table_and_the_section(tmp_path: Path, toy: Callable[[str], Path]) -> None:
     good, broken = toy("good"), toy("broken")
     with (good / "published.csv").open("a", encoding="utf-8") as stream:

@@ -168,6 +168,7 @@ def test_every_reason_is_reachable_and_nothing_differs() -> None:
     assert set(seen) == set(REASONS)
 
 
+@pytest.mark.slow
 def test_every_choice_of_a_method_agrees() -> None:
     """Each choice of each field by itself, on every measure that the choice applies to."""
     rows = {Measure.SMD: MEAN_ROWS, Measure.MD: MEAN_ROWS, Measure.GIV: spread_trials(4)}
@@ -327,6 +328,7 @@ def test_later_steps_see_all_of_a_confirmed_review(tmp_path: Path) -> None:
     assert read_outcome(tmp_path / "toy")[1:] == ("accepted", ())
 
 
+@pytest.mark.slow
 def test_a_tampered_table_stops_the_review_alone_until_it_is_right_again(tmp_path: Path) -> None:
     for name in ("stroke-los-1999", "pfmt-2014"):
         shutil.copytree(RAW / name, tmp_path / "raw" / name)

@@ -119,6 +119,7 @@ def test_limits_solve_their_equations(rows, level):
     assert drop[0] == pytest.approx(fall, abs=1e-7) or (low == 0 and drop < fall)
 
 
+@pytest.mark.slow
 @engine
 @given(rows=rows)
 def test_intervals_nest_and_scale(rows):

@@ -272,6 +272,7 @@ def test_the_page_says_what_was_found_in_both_languages(
     assert all(text.nb and text.en and text.nb != text.en for text in TEXTS.values())
 
 
+@pytest.mark.slow
 def test_the_workflow_writes_it_and_a_stopped_review_has_empty_tables(toy: Toy, tmp_path: Path) -> None:
     sealed(with_unknown(toy("known")))
     broken = toy("broken")

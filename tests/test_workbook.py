@@ -150,6 +150,7 @@ def texts(sheet: Any) -> list[str]:
     return [cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
 
 
+@pytest.mark.slow
 def test_every_measure_and_rule(tmp_path: Path) -> None:
     claims = [
         {"analysis": "a1", "quantity": "estimate", "value": "0.5", "method": method}
@@ -248,6 +249,7 @@ def test_an_unknown_trial_counts_once_it_is_typed_in(tmp_path: Path) -> None:
     compare(replace(after, book=before.book), values)
 
 
+@pytest.mark.slow
 def test_another_rule_for_empty_cells_in_its_cell(tmp_path: Path) -> None:
     form = read_review_folder(write_toy(tmp_path / "one" / "toy", analysis("OR", tables(ZEROS), "dl")))
     other = analysis("OR", tables(ZEROS), "dl", zero_cell_rule="treatment-arm", zero_cell_amount=0.25)
@@ -335,6 +337,7 @@ def test_sheet_names_fit_and_differ(tmp_path: Path) -> None:
     assert len({name.casefold() for name in names}) == 4
 
 
+@pytest.mark.slow
 def test_stopped_review_gets_a_workbook_without_figures(tmp_path: Path) -> None:
     folder = tmp_path / "raw" / "stroke-los-1999"
     shutil.copytree(RAW / "stroke-los-1999", folder)
@@ -348,6 +351,7 @@ def test_stopped_review_gets_a_workbook_without_figures(tmp_path: Path) -> None:
     assert not any(cell.data_type == "f" for row in opened.worksheets[0].iter_rows() for cell in row)
 
 
+@pytest.mark.slow
 def test_the_run_writes_it_and_it_agrees_with_the_files(tmp_path: Path) -> None:
     shutil.copytree(RAW / "stroke-los-1999", tmp_path / "raw" / "stroke-los-1999")
     run = run_snakemake(tmp_path, "results/stroke-los-1999/audit.xlsx")

@@ -68,6 +68,7 @@ def test_second_run_does_nothing_and_says_so(finished: tuple[Path, str]) -> None
     assert digests(folder / "results") == before
 
 
+@pytest.mark.slow
 def test_a_run_elsewhere_gives_the_same_bytes(finished: tuple[Path, str], tmp_path: Path) -> None:
     folder, _ = finished
     elsewhere = tmp_path / "ein annan plass"
@@ -96,6 +97,7 @@ def test_other_settings_give_the_same_bytes(
     assert digests(tmp_path / "results") == digests(folder / "results")
 
 
+@pytest.mark.slow
 def test_an_altered_byte_stops_that_review_alone(tmp_path: Path) -> None:
     for name in ("bcg-1994", "stroke-los-1999"):
         shutil.copytree(RAW / name, tmp_path / "raw" / name)
