@@ -29,7 +29,7 @@ from repool.binomial.results import BinomialState
 from repool.binomial.smoothing import smooth
 from repool.binomial.sums import SumRule
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.slow]
 
 
 # the likelihood of one trial

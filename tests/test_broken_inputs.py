@@ -338,6 +338,7 @@ def test_the_index_lists_all_and_what_is_wrong_with_a_folder_name(
     assert "rename the folder" in run.stderr
 
 
+@pytest.mark.slow
 def test_a_second_run_fails_too_and_a_repaired_review_runs_to_the_end(
     mixed: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:

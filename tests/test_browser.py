@@ -148,10 +148,10 @@ def requested(browser: webdriver.Chrome) -> list[str]:
 
 
 def visited() -> Iterator[object]:
-    """The pages; of the worked sheets, which are alike, all but three wait for the slow tests."""
+    """The pages; of the worked sheets, which are alike, all but one wait for the slow tests."""
     sheets = [name for name in PAGES if "/worked/" in name]
     for name in PAGES:
-        yield pytest.param(name, marks=pytest.mark.slow) if name in sheets[3:] else name
+        yield pytest.param(name, marks=pytest.mark.slow) if name in sheets[1:] else name
 
 
 @pytest.fixture(scope="module", params=visited())

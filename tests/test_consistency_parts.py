@@ -74,6 +74,7 @@ def test_a_printed_figure_stands_for_what_rounds_to_it() -> None:
     assert span_of(Printed(0.001, 3, "<")).meets(exactly(0.0))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     st.dictionaries(

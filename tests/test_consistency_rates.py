@@ -20,6 +20,7 @@ MAKERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MAKERS)
 def test_true_results_raise_no_question(name: str) -> None:
     """A sample of what `test_no_true_result_raises_a_question` checks in full."""

@@ -189,6 +189,7 @@ def test_three_trials_are_found_with_all_others_that_agree(tables: list[Table], 
     assert tuple(sorted(tables)) in as_sets(found.tables)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_pruning_changes_no_result_and_saves_work(seed: int) -> None:
     random = np.random.default_rng(seed)

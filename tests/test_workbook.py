@@ -179,6 +179,7 @@ def with_study(form: NormalForm, number: int, **changes: Any) -> NormalForm:
     return replace(form, studies=tuple(studies))
 
 
+@pytest.mark.slow
 def test_a_trial_without_a_subgroup_counts_in_the_total_alone(tmp_path: Path) -> None:
     rows = grouped(tables([*ZEROS, UNKNOWN]), "x", "y")
     form = read_review_folder(write_toy(tmp_path / "toy", analysis("RR", rows, "revman5")))
@@ -236,6 +237,7 @@ def test_a_changed_cell_changes_everything_behind_it(tmp_path: Path) -> None:
     assert "NEI / NO" in texts(values.worksheets[0])
 
 
+@pytest.mark.slow
 def test_an_unknown_trial_counts_once_it_is_typed_in(tmp_path: Path) -> None:
     rows = tables([*PLAIN, UNKNOWN, (0, 30, 4, 31)])
     form = read_review_folder(write_toy(tmp_path / "toy", analysis("RR", grouped(rows, "x", "y"), "revman5")))

@@ -114,6 +114,7 @@ def test_an_altered_byte_stops_that_review_alone(tmp_path: Path) -> None:
     assert "13,98" in (tmp_path / "results/stroke-los-1999/index.html").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_template_review_runs_as_it_is(tmp_path: Path) -> None:
     folder = tmp_path / "raw" / "my-review"
     shutil.copytree(ROOT / "docs" / "template", folder)
