@@ -41,6 +41,7 @@ def test_no_true_result_raises_a_question(name: str) -> None:
         assert not alarms(checks_of(of, figures)), (of.measure, of.overrides, figures)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*INTERVAL_SLIPS, *COUNT_SLIPS])
 def test_slips_are_found(name: str) -> None:
     """At least nine of ten; docs/methods.md has the rates over all tables."""

@@ -16,7 +16,7 @@ from repool.trials import Trials
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-BATCHES = range(24)
+BATCHES = range(12)
 
 
 def batch(seed: int) -> Trials:

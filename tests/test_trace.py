@@ -38,6 +38,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("review", REVIEWS)
 def test_every_number_of_every_table_leads_to_the_input(run: Path, review: str) -> None:
     folder = run / "results" / review
