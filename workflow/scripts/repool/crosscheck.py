@@ -17,7 +17,12 @@ from repool import second_engine as engine
 from repool.agreement import Compared, Place, Theirs
 from repool.batch import Booleans, Floats
 from repool.effects import Tables
-from repool.methods import COMPARISON, HAENSZEL, NAMED, TRIAL_EFFECTS, Method, applicable, declared_method
+from repool.methods import (
+    HAENSZEL,
+    Method,
+    declared_method,
+    method_behind,
+)
 from repool.model import Analysis, Measure, NormalForm, Study
 from repool.results import PooledRow, PooledState, Results, SubgroupTest, TrialEffect, TrialState, TrialWeight
 from repool.second_engine import Fit, Haenszel
@@ -163,12 +168,7 @@ class _Scope:
 
     @staticmethod
     def of(trials: _Trials, row: PooledRow) -> "_Scope":
-        if row.role == "declared":
-            method: Method | None = trials.own
-        else:
-            method = applicable((NAMED | COMPARISON)[row.method], trials.analysis.measure)
-        if method and row.role == "comparison":  # differs from the declared one in how trials are pooled
-            method = replace(method, **{name: getattr(trials.own, name) for name in TRIAL_EFFECTS})
+        method = method_behind(trials.analysis, row.role, row.method)
         return _Scope(trials.within(row.subgroup), row, method)
 
     @property

@@ -1,7 +1,7 @@
 """A review's normal form to its result tables: every analysis by every method it is asked for."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -10,8 +10,8 @@ from scipy.special import ndtri
 from repool.batch import Floats, Segments
 from repool.effects import ZeroCells
 from repool.heterogeneity import heterogeneity
-from repool.methods import COMPARISON, NAMED, TRIAL_EFFECTS, Method, applicable, declared_method
-from repool.model import Analysis, Claim, Measure, NormalForm, Status, Study
+from repool.methods import Method, applicable, declared_method, methods_of
+from repool.model import Analysis, Measure, NormalForm, Status, Study
 from repool.pooling import Pooled, pool, subgroup_differences
 from repool.results import (
     HeterogeneityRow,
@@ -33,7 +33,7 @@ def analyse(form: NormalForm) -> Results:
 
     Analyses of the same measure are one batch: each method is applied to all of them at once.
     """
-    wanted = {each.analysis: _methods(each, form.claims) for each in form.analyses}
+    wanted = {each.analysis: methods_of(each, form.claims) for each in form.analyses}
     effects: dict[str, list[TrialEffect]] = {}
     tables: dict[tuple[str, str], _MethodTables] = {}
     for batch in _batches(form):
@@ -46,8 +46,8 @@ def analyse(form: NormalForm) -> Results:
     weights: list[TrialWeight] = []
     tests: list[SubgroupTest] = []
     spread: list[HeterogeneityRow] = []
-    for name, methods_of in wanted.items():
-        for role, method in methods_of.values():
+    for name, asked in wanted.items():
+        for role, method in asked.values():
             made = tables[name, method.name]
             pooled += [replace(row, role=role) for row in made.rows]
             weights += made.weights
@@ -70,23 +70,6 @@ class _MethodTables:
     weights: list[TrialWeight] = field(default_factory=list)
     tests: list[SubgroupTest] = field(default_factory=list)
     heterogeneity: list[HeterogeneityRow] = field(default_factory=list)
-
-
-def _methods(analysis: Analysis, claims: Iterable[Claim]) -> dict[str, tuple[str, Method]]:
-    """(role, method) by name: the declared one, those published figures name, those for comparison.
-
-    All have the declared level. Those for comparison differ from the declared one in how trials are
-    pooled, not in their effects; a stated one is what its program does.
-    """
-    own = declared_method(analysis)
-    methods = {own.name: ("declared", own)}
-    for claim in claims:
-        if claim.analysis == analysis.analysis and claim.method in NAMED:
-            methods.setdefault(claim.method, ("stated", replace(NAMED[claim.method], level=own.level)))
-    effects = {name: getattr(own, name) for name in ("level", *TRIAL_EFFECTS)}
-    for name, method in COMPARISON.items():
-        methods.setdefault(name, ("comparison", replace(method, **effects)))
-    return methods
 
 
 def _batches(form: NormalForm) -> list["_Batch"]:

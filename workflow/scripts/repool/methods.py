@@ -1,12 +1,13 @@
 """Methods are data: one frozen record says everything that decides a pooled number."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from repool.effects import SMD_VARIANTS, ZeroCells
 from repool.effects.zero_cells import DOUBLE_ZERO, RULES
-from repool.model import Analysis, Bilingual, Measure
+from repool.model import Analysis, Bilingual, Claim, Measure
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "weighting": ("MH", "IV", "Peto", "IVhet"),
@@ -205,3 +206,35 @@ def declared_method(analysis: Analysis) -> Method:
     changes = "".join(f"+{key}={value}" for key, value in overrides.items())
     method = applicable(method, analysis.measure) or declared("iv-common", {})
     return replace(method, name=f"{analysis.method}{changes}")
+
+
+def with_own(method: Method, own: Method) -> Method:
+    """A named method beside the declared one: at its level, and for comparison with its trial effects.
+
+    Those for comparison differ in how trials are pooled alone; another is what its program does.
+    """
+    names = ("level", *TRIAL_EFFECTS) if method.name in COMPARISON else ("level",)
+    return replace(method, **{name: getattr(own, name) for name in names})
+
+
+def method_behind(analysis: Analysis, role: str, name: str) -> Method | None:
+    """The method that made a pooled row of this role and method name; None where it cannot apply."""
+    own = declared_method(analysis)
+    if role == "declared":
+        return own
+    return applicable(with_own((NAMED | COMPARISON)[name], own), analysis.measure)
+
+
+def methods_of(analysis: Analysis, claims: Iterable[Claim]) -> dict[str, tuple[str, Method]]:
+    """(role, method) by name: the declared one, those that published figures name, those for comparison.
+
+    All but the declared one as `with_own` makes them.
+    """
+    own = declared_method(analysis)
+    methods = {own.name: ("declared", own)}
+    for claim in claims:
+        if claim.analysis == analysis.analysis and claim.method in NAMED:
+            methods.setdefault(claim.method, ("stated", with_own(NAMED[claim.method], own)))
+    for name, method in COMPARISON.items():
+        methods.setdefault(name, ("comparison", with_own(method, own)))
+    return methods

@@ -11,14 +11,14 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from repool.agreement import read_outcome
-from repool.methods import COMPARISON, NAMED, TRIAL_EFFECTS, Method, applicable, declared_method
+from repool.methods import method_behind
 from repool.model import Analysis
 from repool.normal_form import InputFile
 from repool.readers.seal import SEAL, checksum
@@ -193,21 +193,11 @@ def used_methods(analyses: Iterable[Analysis], pooled: Iterable[PooledRow]) -> l
     for row in pooled:
         if not row.subgroup:
             analysis = known[row.analysis]
-            method = _as_used(analysis, row)
+            method = method_behind(analysis, row.role, row.method)
             fields: Mapping[str, Any] = asdict(method) if method else {"name": row.method}
             about = {"analysis": row.analysis, "measure": row.measure, "role": row.role}
             rows.append({**about, "applies": method is not None, **fields})
     return rows
-
-
-def _as_used(analysis: Analysis, row: PooledRow) -> Method | None:
-    own = declared_method(analysis)
-    if row.role == "declared":
-        return own
-    if row.role == "stated":
-        return applicable(replace(NAMED[row.method], level=own.level), analysis.measure)
-    shared = {name: getattr(own, name) for name in ("level", *TRIAL_EFFECTS)}
-    return applicable(replace(COMPARISON[row.method], **shared), analysis.measure)
 
 
 def _described(step: Step, root: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 from repool.batch import Integers
 from repool.effects import natural
 from repool.evidence import Evidence, printed
-from repool.methods import COMPARISON, NAMED, TRIAL_EFFECTS, Method, applicable, declared, declared_method
+from repool.methods import Method, applicable, declared, declared_method, methods_of, with_own
 from repool.model import Analysis, Claim, NormalForm, Status, Study
 from repool.quantities import ARMS, EFFECT
 from repool.reconstruct.bounds import bounds_of, contradicts_itself
@@ -115,19 +115,13 @@ def chosen_method(evidence: Evidence, claims: dict[str, Claim]) -> Method:
     if not name:
         return own
     method = applicable(declared(name, {}), evidence.analysis.measure) or own
-    return _like(method, own)
+    return with_own(method, own)
 
 
 def settings(analysis: Analysis) -> dict[str, Any]:
     """The key `reconstruct` of an analysis in review.yaml."""
     read: dict[str, Any] = json.loads(analysis.reconstruct) if analysis.reconstruct else {}
     return read
-
-
-def _like(method: Method, own: Method) -> Method:
-    """A method for comparison has the trial effects of the declared one; each has its level."""
-    names = ("level", *TRIAL_EFFECTS) if method.name in COMPARISON else ("level",)
-    return replace(method, **{name: getattr(own, name) for name in names})
 
 
 def _task(evidence: Evidence, given: Given) -> Task | None:
@@ -263,7 +257,7 @@ def _as_listed(task: Task, table: Integers) -> bool:
 def _ranges(task: Task, tables: Integers) -> list[Range]:
     """All solutions pooled by every method that the analysis is pooled by."""
     ranges = []
-    for role, method in _methods(task.evidence).values():
+    for role, method in methods_of(task.evidence.analysis, task.evidence.form.claims).values():
         used = applicable(method, task.evidence.analysis.measure)
         if used is None or task.published is None:
             continue
@@ -284,15 +278,3 @@ def _ranges(task: Task, tables: Integers) -> list[Range]:
 def _span(column: Any) -> tuple[float, float] | None:
     low, high = float(np.min(column)), float(np.max(column))
     return (low, high) if math.isfinite(low) and math.isfinite(high) else None
-
-
-def _methods(evidence: Evidence) -> dict[str, tuple[str, Method]]:
-    """(role, method) by name, as the analysis itself is pooled: declared, stated, for comparison."""
-    own = declared_method(evidence.analysis)
-    methods = {own.name: ("declared", own)}
-    for claim in evidence.form.claims:
-        if claim.analysis == evidence.analysis.analysis and claim.method in NAMED:
-            methods.setdefault(claim.method, ("stated", _like(NAMED[claim.method], own)))
-    for name, method in COMPARISON.items():
-        methods.setdefault(name, ("comparison", _like(method, own)))
-    return methods

@@ -1,9 +1,16 @@
 """One method of the audit workbook as formulas: tau2, weights, pooled value, intervals, per-1000 figures."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from repool.methods import COMPARISON, NAMED, TRIAL_EFFECTS, Method, applicable, declared_method
+from repool.methods import (
+    COMPARISON,
+    NAMED,
+    Method,
+    declared_method,
+    method_behind,
+    with_own,
+)
 from repool.model import Analysis, Measure
 from repool.results import PooledRow
 from repool.workbook.cells import NUMBER, PERCENT, ScopeTable, TrialTable, both
@@ -54,16 +61,9 @@ class Block:
 
 
 def method_of(analysis: Analysis, row: PooledRow) -> Method:
-    """The method behind a pooled row, as `meta_analysis` chose it."""
-    own = declared_method(analysis)
-    if row.role == "declared":
-        return own
-    if row.role == "stated":
-        wanted = replace(NAMED[row.method], level=own.level)
-    else:
-        effects = {name: getattr(own, name) for name in ("level", *TRIAL_EFFECTS)}
-        wanted = replace(COMPARISON[row.method], **effects)
-    return applicable(wanted, analysis.measure) or wanted
+    """The method behind a pooled row, as it is named where it does not apply to the measure."""
+    applied = method_behind(analysis, row.role, row.method)
+    return applied or with_own((NAMED | COMPARISON)[row.method], declared_method(analysis))
 
 
 def uses_haenszel(method: Method) -> bool:

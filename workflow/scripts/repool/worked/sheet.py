@@ -5,13 +5,18 @@ View models in one language, of plain texts and MathML; layout is in workflow/re
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
-from repool.methods import COMPARISON, NAMED, TRIAL_EFFECTS, Method, applicable, declared_method
+from repool.methods import (
+    TRIAL_EFFECTS,
+    Method,
+    declared_method,
+    method_behind,
+)
 from repool.model import Analysis, NormalForm, Study
 from repool.results import PooledRow, Results
 from repool.wording import capital, localised, word
@@ -57,23 +62,12 @@ def sheet(form: NormalForm, results: Results, analysis: Analysis) -> Sheet:
 
 def working(analysis: Analysis, studies: Sequence[Study], row: PooledRow) -> Working:
     """The way to one row of pooled.csv; nothing is found where its method does not apply."""
-    method = method_of(analysis, row)
+    method = method_behind(analysis, row.role, row.method)
     if method is None:
         return Working(analysis, declared_method(analysis), row, [])
     trials = worked_trials(analysis, studies, method)
     scope = [each for each in trials if row.subgroup in ("", each.study.subgroup)]
     return worked_result(analysis, method, row, scope)
-
-
-def method_of(analysis: Analysis, row: PooledRow) -> Method | None:
-    """The method that made a row, as it applies to the measure; None where it cannot."""
-    own = declared_method(analysis)
-    if row.role == "declared":
-        return own
-    if row.role == "stated":
-        return applicable(replace(NAMED[row.method], level=own.level), analysis.measure)
-    effects = {name: getattr(own, name) for name in ("level", *TRIAL_EFFECTS)}
-    return applicable(replace(COMPARISON[row.method], **effects), analysis.measure)
 
 
 def sheet_view(made: Sheet, language: str) -> View:
