@@ -14,7 +14,7 @@ from batches import COMMON, DL, DL2, HAENSZEL, HE, HS, HSK, PM, SJ, floats, of_t
 from repool.batch import Floats
 from repool.effects import ZeroCells, continuous
 from repool.methods import Method
-from repool.model import Measure, Status, Study
+from repool.model import Counts, Measure, Status, Study
 from repool.pooling import Pooled, pool
 from repool.second_engine import Haenszel, fit, haenszel, moments, paule_mandel, trial_effects
 
@@ -49,7 +49,7 @@ def agree(ours: Pooled, estimate: float, se: float, limits: tuple[float, float])
 
 def trial(**figures: float) -> Study:
     columns = dict.fromkeys(Study.__dataclass_fields__) | figures
-    return Study(**(columns | {"status": Status.REPORTED}))  # type: ignore[arg-type]
+    return Study(**(columns | {"status": Status.REPORTED, "counts_in": Counts.BOTH}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("analysis", ANALYSES)

@@ -16,6 +16,7 @@ from repool.model import (
     Analysis,
     Bilingual,
     Claim,
+    Counts,
     Direction,
     Measure,
     NormalForm,
@@ -53,6 +54,7 @@ def study(name: str, place: int, subgroup: str = "", **cells: object) -> Study:
         "note": "",
         "corrected": "",
         "converted": "",
+        "counts_in": Counts.BOTH,
     }
     own = {"analysis": "toy", "subgroup": subgroup, "trial": name, "status": Status.REPORTED}
     return Study(**empty | texts | own | {"file": "data/raw/toy/studies.csv", "line": place} | cells)

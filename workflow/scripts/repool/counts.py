@@ -2,7 +2,7 @@
 
 from repool.evidence import Evidence, printed
 from repool.judging import Candidate, checked_figure, not_attemptable
-from repool.model import Bilingual, Claim
+from repool.model import Bilingual, Claim, counted
 from repool.quantities import ARMS, WHOLE_REVIEW
 from repool.verdicts import Basis, Checked, Verdict, joined, reason
 
@@ -23,19 +23,19 @@ def check_counts(evidence: Evidence, claims: list[Claim]) -> list[Checked]:
 
 
 def _check_trials(evidence: Evidence, claim: Claim) -> Checked:
-    listed = [each for each in evidence.studies if claim.subgroup in ("", each.subgroup)]
+    listed = counted(evidence.studies, claim.subgroup)
     if len(evidence.unknown(claim.subgroup)) == len(listed):
         return checked_figure(claim, Verdict.NOT_ATTEMPTABLE, reason("no-trials"))
     number = len({study.trial for study in listed})
-    counted = Candidate("count", _COUNTED, {"trials": float(number)})
+    ours = Candidate("count", _COUNTED, {"trials": float(number)})
     if printed(claim).agrees(number):
-        return checked_figure(claim, Verdict.EXACT, reason("agrees"), counted)
+        return checked_figure(claim, Verdict.EXACT, reason("agrees"), ours)
     rows = evidence.pooled(claim.subgroup)
     if rows and printed(claim).agrees(rows[0].trials_pooled) and not rows[0].trials_unknown:
         pooled = Candidate("count", _COUNTED, {"trials": float(rows[0].trials_pooled)})
         return checked_figure(claim, Verdict.EXACT, reason("count-estimable", listed=number), pooled)
     why = reason("count", checks=reason("count-trials", ours=number))
-    return checked_figure(claim, Verdict.INPUT_ERROR, why, counted)
+    return checked_figure(claim, Verdict.INPUT_ERROR, why, ours)
 
 
 def _check_participants(evidence: Evidence, claim: Claim) -> Checked:

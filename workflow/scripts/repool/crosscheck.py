@@ -23,12 +23,13 @@ from repool.methods import (
     declared_method,
     method_behind,
 )
-from repool.model import Analysis, Measure, NormalForm, Study
+from repool.model import Analysis, Measure, NormalForm, Study, counted
 from repool.results import PooledRow, PooledState, Results, SubgroupTest, TrialEffect, TrialState, TrialWeight
 from repool.second_engine import Fit, Haenszel
 
 _LARGEST_LOG = 690.0  # its exponential and that of its negative are ordinary numbers
 _LEAST_SE = 1e-5  # of the Wald SE: where trials agree to the last digit, that by HKSJ is nothing but rounding
+_WITHOUT_NUMBERS = (PooledState.NOT_APPLICABLE, PooledState.NO_TOTAL)
 _LEVEL = 0.95  # where a level is asked for and nothing depends on it
 
 
@@ -43,11 +44,13 @@ def crosscheck(form: NormalForm, results: Results) -> tuple[Compared, ...]:
         name = analysis.analysis
         trials = _Trials.of(analysis, studies[name], effects[name])
         rows += _trial_effects(trials)
+        shares: defaultdict[tuple[str, str], list[TrialWeight]] = defaultdict(list)
+        for each in weights[name]:
+            shares[each.scope, each.method].append(each)
+        scopes = {row.subgroup: trials.within(row.subgroup) for row in pooled[name]}
         for row in pooled[name]:
-            shares = [
-                each for each in weights[name] if (each.scope, each.method) == (row.subgroup, row.method)
-            ]
-            rows += _Scope.of(trials, row).rows(shares)
+            method = method_behind(analysis, row.role, row.method)
+            rows += _Scope(scopes[row.subgroup], row, method).rows(shares[row.subgroup, row.method])
         for test in tests[name]:
             rows += _subgroup_test(test, pooled[name], analysis.log_scale)
     return tuple(rows)
@@ -64,17 +67,20 @@ def _by_analysis(rows: Iterable[Any]) -> defaultdict[str, list[Any]]:
 class _Trials:
     """The estimable trials of an analysis: theirs, and ours to compare with. y, v: shape (trials,).
 
-    cells: 2x2 tables after the zero-cell correction, which may look at trials that are not estimable.
+    listed: all trials with data. cells: 2x2 tables after the zero-cell correction, which may look at trials
+    that are not estimable.
     """
 
     analysis: Analysis
     own: Method
+    listed: list[Study]
     studies: list[Study]
     effects: list[TrialEffect]
     y: Floats
     v: Floats
     tables: Tables | None
     cells: Tables | None
+    fits: engine.Fits
 
     @staticmethod
     def of(analysis: Analysis, studies: Sequence[Study], effects: Sequence[TrialEffect]) -> "_Trials":
@@ -93,25 +99,28 @@ class _Trials:
             y, v = engine.trial_effects(measure, known, own.zero_cells)
         if tables and _sets_to_one(measure, own):  # RevMan's rule, which statsmodels does not know
             y = np.where(tables.all_events, 0.0, y)
-        every = _Trials(analysis, own, known, shown, y, v, tables, cells)
+        every = _Trials(analysis, own, known, known, shown, y, v, tables, cells, engine.Fits(y, v, own.level))
         return every.only([effect.state is TrialState.ESTIMATED for effect in shown])
 
     def only(self, which: Sequence[bool]) -> "_Trials":
         """Some of the trials."""
         mask = np.array(which, dtype=np.bool_)
+        y, v = self.y[mask], self.v[mask]
         return replace(
             self,
             studies=[study for study, chosen in zip(self.studies, which, strict=True) if chosen],
             effects=[effect for effect, chosen in zip(self.effects, which, strict=True) if chosen],
-            y=self.y[mask],
-            v=self.v[mask],
+            y=y,
+            v=v,
             tables=self.tables and engine.chosen(self.tables, mask),
             cells=self.cells and engine.chosen(self.cells, mask),
+            fits=engine.Fits(y, v, self.own.level),
         )
 
     def within(self, subgroup: str) -> "_Trials":
-        """Those of one subgroup, all of them for ""."""
-        return self.only([subgroup in ("", study.subgroup) for study in self.studies])
+        """Those that count in a subgroup's total, or in the overall one ("")."""
+        inside = set(map(id, counted(self.listed, subgroup)))
+        return self.only([id(study) in inside for study in self.studies])
 
     @property
     def ones(self) -> Booleans:
@@ -141,7 +150,7 @@ def _trial_effects(trials: _Trials) -> Iterator[Compared]:
     measure, log_scale = trials.analysis.measure, trials.analysis.log_scale
     computed = engine.computes(measure, trials.own.smd)
     call = "effectsize_smd" if measure is Measure.SMD else "effectsize_2proportions"
-    made = engine.fit(trials.y, trials.v, trials.own.level)
+    made = trials.fits.at(0.0)
     for number, effect in enumerate(trials.effects):
         place = Place(effect.analysis, effect.subgroup, effect.trial)
         y, se = float(trials.y[number]), math.sqrt(trials.v[number])
@@ -166,11 +175,6 @@ class _Scope:
     row: PooledRow
     method: Method | None
 
-    @staticmethod
-    def of(trials: _Trials, row: PooledRow) -> "_Scope":
-        method = method_behind(trials.analysis, row.role, row.method)
-        return _Scope(trials.within(row.subgroup), row, method)
-
     @property
     def place(self) -> Place:
         return Place(self.row.analysis, self.row.subgroup, method=self.row.method)
@@ -178,19 +182,18 @@ class _Scope:
     def rows(self, weights: Sequence[TrialWeight]) -> Iterator[Compared]:
         """All comparisons of this row, and those of its trials' weights."""
         k, method = len(self.trials.y), self.method
-        if method is None or k == 0 or self.row.state is PooledState.NOT_APPLICABLE:
+        if method is None or k == 0 or self.row.state in _WITHOUT_NUMBERS:
             return
         if not self.trials.serve(method):
             yield self.place.compare("estimate", self.row.estimate, Theirs(math.nan, reason="own-effects"))
             return
-        y, v, level = self.trials.y, self.trials.v, self.trials.own.level
-        common = engine.fit(y, v, level)
-        haenszel = self._haenszel(method, level)
+        common = self.trials.fits.at(0.0)
+        haenszel = self._haenszel(method, self.trials.own.level)
         if haenszel and not math.isfinite(haenszel.estimate):  # raw cells: neither it nor Q around it exists
             yield self.place.compare("estimate", self.row.estimate, Theirs(math.nan))
             return
         tau2 = (self.row.tau2 or 0.0) if method.uses_tau2 and k > 1 else 0.0
-        at_tau2 = engine.fit(y, v + tau2, level)
+        at_tau2 = self.trials.fits.at(tau2)
         made = at_tau2 if method.model == "random" else common
         yield from self._effect(method, made, haenszel)
         if k > 1:
@@ -311,7 +314,7 @@ class _Scope:
             solved, call = engine.paule_mandel(y, v), "combine_effects(pm)"
             return Theirs(math.nan, 0, call, "not-solved") if solved is None else Theirs(solved, unit, call)
         call = "combine_effects(dl)"
-        value = engine.moments(method.tau2, y, v)
+        value = engine.moments(method.tau2, self.trials.fits)
         if method.tau2 == "DL" and method.q_around == "MH":
             call += " around StratifiedTable's"
             value = (q.value - common.k + 1) / common.trace

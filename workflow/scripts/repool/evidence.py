@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from repool.absolute import control_risk, experimental_per_1000
-from repool.model import Analysis, Claim, NormalForm, Status, Study
+from repool.model import Analysis, Claim, NormalForm, Status, Study, counted
 from repool.printed import Printed, read_printed
 from repool.quantities import ABSOLUTE, EFFECT
 from repool.results import PooledRow, PooledState, Results
@@ -28,9 +28,7 @@ class Evidence:
 
     def unknown(self, subgroup: str = "") -> list[Study]:
         """Its trials without data."""
-        return [
-            each for each in self.studies if each.status is Status.UNKNOWN and subgroup in ("", each.subgroup)
-        ]
+        return [each for each in counted(self.studies, subgroup) if each.status is Status.UNKNOWN]
 
     @property
     def derived_rows(self) -> str:

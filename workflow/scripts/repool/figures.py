@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from repool.conversions.wording import FOOTNOTE, is_converted, shown
 from repool.forest import ForestGroup, ForestPlot, ForestRow, ForestTotal, Interval, RowState
 from repool.methods import declared_method
-from repool.model import Analysis, Direction, NormalForm, Status, Study
+from repool.model import Analysis, Direction, NormalForm, Status, Study, arms, counted
 from repool.results import PooledRow, PooledState, Results, SubgroupTest, TrialEffect, TrialState
 from repool.wording import (
     capital,
@@ -61,11 +61,12 @@ class _Builder:
     def plot(self) -> ForestPlot:
         left, right = self._favours()
         total = self._total(self.pooled[""], self.trials, overall=True)
+        experimental, control = arms(self.form.review, self.analysis)
         return ForestPlot(
             title=self.analysis.title[self.language],
             language=self.language,
-            experimental_heading=capital(self.form.review.experimental[self.language]),
-            control_heading=capital(self.form.review.control[self.language]),
+            experimental_heading=capital(experimental[self.language]),
+            control_heading=capital(control[self.language]),
             column_headings=self._column_headings(),
             weight_heading=self._word("weight"),
             effect_heading=self._effect_heading(),
@@ -96,7 +97,7 @@ class _Builder:
         return f"{label}\n{weighting}, {self._word(self.method.model)}, {level}"
 
     def _favours(self) -> tuple[str, str]:
-        one, two = (arm[self.language] for arm in (self.form.review.experimental, self.form.review.control))
+        one, two = (arm[self.language] for arm in arms(self.form.review, self.analysis))
         if self.analysis.direction is Direction.NEUTRAL:
             return self._word("less_with", arm=one), self._word("more_with", arm=one)
         texts = self._word("favours", arm=one), self._word("favours", arm=two)
@@ -114,10 +115,12 @@ class _Builder:
             return (ForestGroup(None, tuple(self._row(*trial) for trial in self.trials), None),)
         groups = []
         for subgroup, row in self.pooled.items():
+            members = [trial for trial in self.trials if trial[0].subgroup == subgroup]
+            rows = tuple(self._row(*trial) for trial in members)
             if subgroup:
-                members = [trial for trial in self.trials if trial[0].subgroup == subgroup]
-                rows = tuple(self._row(*trial) for trial in members)
                 groups.append(ForestGroup(subgroup, rows, self._total(row, members)))
+            elif rows:  # trials of no subgroup count in the overall total alone
+                groups.append(ForestGroup(None, rows, None))
         return tuple(groups)
 
     def _row(self, study: Study, effect: TrialEffect) -> ForestRow:
@@ -142,7 +145,7 @@ class _Builder:
 
     def _cell(self, study: Study, column: str) -> str:
         value = getattr(study, column)
-        if is_converted(study.converted, column):
+        if is_converted(study.converted, column) and not column.endswith("_events"):
             return shown(value, self.language)
         return _input(value, self.language)
 
@@ -152,6 +155,8 @@ class _Builder:
         trials: Sequence[tuple[Study, TrialEffect]],
         overall: bool = False,
     ) -> ForestTotal | None:
+        if row.state is PooledState.NO_TOTAL:
+            return None
         level = _level(row.ci_level, self.language)
         label = self._word("sum" if overall else "subtotal", level=level)
         if row.trials_unknown and overall:
@@ -169,10 +174,15 @@ class _Builder:
             experimental=self._sums(row, "experimental"),
             control=self._sums(row, "control"),
             effect=_interval(row),
-            weight=sum(effect.weight or 0.0 for _, effect in trials) if pooled else None,
+            weight=self._weight(row, trials) if pooled else None,
             prediction=prediction if overall else None,
             lines=tuple(self._lines(row, overall)) if pooled else (),
         )
+
+    def _weight(self, row: PooledRow, trials: Sequence[tuple[Study, TrialEffect]]) -> float:
+        """The weights of those that count in a total, in percent."""
+        inside = set(map(id, counted([study for study, _ in trials], row.subgroup)))
+        return sum(effect.weight or 0.0 for study, effect in trials if id(study) in inside)
 
     def _sums(self, row: PooledRow, arm: str) -> tuple[str, ...]:
         total = _input(getattr(row, f"{arm}_total"), self.language)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repool.evidence import HAS_RESULT, Evidence, absolute_from_claims, absolute_from_trials, printed
-from repool.model import LANGUAGES, NO_TEXT, Bilingual, Certainty, FindingSpec, NormalForm
+from repool.model import LANGUAGES, NO_TEXT, Bilingual, Certainty, FindingSpec, NormalForm, arms
 from repool.printed import Printed
 from repool.quantities import ABSOLUTE, EFFECT
 from repool.results import Results
@@ -145,7 +145,7 @@ def _finding(evidence: Evidence, spec: FindingSpec, checked: Sequence[Checked]) 
         trials=trials,
         certainty=certainty.value if certainty else "",
         certainty_reason=why,
-        statement=statement(form.review.experimental, analysis.phrase, effect, certainty),
+        statement=statement(arms(form.review, analysis)[0], analysis.phrase, effect, certainty),
         footnotes=notes,
         **shown,
     )

@@ -11,7 +11,7 @@ from repool.batch import Floats, Segments
 from repool.effects import ZeroCells
 from repool.heterogeneity import heterogeneity
 from repool.methods import Method, applicable, declared_method, methods_of
-from repool.model import Analysis, Measure, NormalForm, Status, Study
+from repool.model import Analysis, Measure, NormalForm, Status, Study, Totals, counted
 from repool.pooling import Pooled, pool, subgroup_differences
 from repool.results import (
     HeterogeneityRow,
@@ -86,44 +86,63 @@ def _batches(form: NormalForm) -> list["_Batch"]:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """A stretch of the batch: all of an analysis (subgroup ""), or one subgroup of it."""
+    """What counts in one total: of an analysis (subgroup ""), or of one subgroup of it.
+
+    positions: where its known trials are in the batch.
+    """
 
     analysis: Analysis
     subgroup: str
     listed: list[Study]
-    start: int
-    stop: int
+    known: list[Study]
+    positions: list[int]
 
     @property
-    def known(self) -> list[Study]:
-        return _known(self.listed)
+    def is_shown(self) -> bool:
+        """Whether the review has this total."""
+        totals = self.analysis.totals
+        return totals is Totals.OVERALL or (totals is Totals.SUBGROUPS and self.subgroup != "")
 
 
 class _Batch:
-    """Analyses of one measure, zero-cell rule and level end to end, each overall and then by subgroup."""
+    """Analyses of one measure, zero-cell rule and level, their known trials end to end."""
 
     def __init__(self, analyses: list[Analysis], studies: dict[str, list[Study]]) -> None:
         self.analyses = analyses
         self.measure, self.log_scale = analyses[0].measure, analyses[0].log_scale
+        self.studies = studies
+        self.known: list[Study] = []
+        self.starts: dict[str, int] = {}
         self.scopes: list[_Scope] = []
-        start = 0
+        self.scopes_of: dict[str, list[int]] = {}
         for analysis in analyses:
-            own = studies[analysis.analysis]
-            for subgroup in ("", *dict.fromkeys(study.subgroup for study in own if study.subgroup)):
-                listed = [study for study in own if subgroup in ("", study.subgroup)]
-                stop = start + len(_known(listed))
-                self.scopes.append(_Scope(analysis, subgroup, listed, start, stop))
-                start = stop
-        self.segments = Segments.of_counts([scope.stop - scope.start for scope in self.scopes])
-        self.known = [study for scope in self.scopes for study in scope.known]
+            self._add(analysis)
+        counts = np.diff([*self.starts.values(), len(self.known)])
+        self.whole = Segments.of_counts(counts)
+        self.segments = Segments.of_counts([len(scope.known) for scope in self.scopes])
+        self.positions = np.array([at for scope in self.scopes for at in scope.positions], dtype=np.int64)
         self.made: dict[tuple[ZeroCells, str], Trials] = {}
-        self.trials = self.trials_for(declared_method(analyses[0]))
+        self.trials = self._effects_by(declared_method(analyses[0]))
+
+    def _add(self, analysis: Analysis) -> None:
+        own = self.studies[analysis.analysis]
+        start = self.starts[analysis.analysis] = len(self.known)
+        known = _known(own)
+        self.known += known
+        position = {id(each): start + at for at, each in enumerate(known)}
+        self.scopes_of[analysis.analysis] = []
+        for subgroup in ("", *dict.fromkeys(study.subgroup for study in own if study.subgroup)):
+            listed = counted(own, subgroup)
+            inside = _known(listed)
+            scope = _Scope(analysis, subgroup, listed, inside, [position[id(each)] for each in inside])
+            self.scopes_of[analysis.analysis].append(len(self.scopes))
+            self.scopes.append(scope)
 
     def trials_for(self, method: Method) -> Trials:
-        """The batch with the trial effects that a method asks for."""
+        """The trials of each scope, with the effects that a method asks for."""
         kind = (method.zero_cells, method.smd)
         if kind not in self.made:
-            self.made[kind] = self._effects_by(method)
+            self.made[kind] = self._effects_by(method).at(self.positions, self.segments)
         return self.made[kind]
 
     def _effects_by(self, method: Method) -> Trials:
@@ -131,19 +150,11 @@ class _Batch:
         columns = {
             name: np.array([_number(study, name) for study in self.known], dtype=np.float64) for name in names
         }
-        counts = dict.fromkeys((each.analysis for each in self.analyses), 0)
-        for study in self.known:
-            counts[study.analysis] += 1
-        whole = Segments.of_counts(list(counts.values()))
-        return Trials.of_columns(self.measure, columns, self.segments, method, self.log_scale, whole)
+        return Trials.of_columns(self.measure, columns, self.whole, method, self.log_scale)
 
     def effect_rows(self, tables: dict[tuple[str, str], _MethodTables]) -> dict[str, list[TrialEffect]]:
         """Each analysis' trials: effect with CI at the declared level, weight as declared in `tables`."""
-        return {
-            scope.analysis.analysis: self._effects_of(scope, tables)
-            for scope in self.scopes
-            if not scope.subgroup
-        }
+        return {each.analysis: self._effects_of(each, tables) for each in self.analyses}
 
     def pool(self, wanted: Method) -> dict[str, _MethodTables]:
         """The rows of one method, by analysis."""
@@ -154,8 +165,9 @@ class _Batch:
         for number, scope in enumerate(self.scopes):
             row = self._row(number, scope, method or wanted, pooled)
             made[scope.analysis.analysis].rows.append(row)
-            if weights is not None:
-                made[scope.analysis.analysis].weights.extend(_weights(scope, row.method, weights))
+            if weights is not None and scope.is_shown:
+                shares = weights[self.segments.offsets[number] : self.segments.offsets[number + 1]]
+                made[scope.analysis.analysis].weights.extend(_weights(scope, row.method, shares))
         if pooled is not None and method is not None:
             for each in self.analyses:
                 made[each.analysis].tests.extend(self._subgroup_test(each, wanted, pooled))
@@ -169,7 +181,7 @@ class _Batch:
         spread = heterogeneity(trials.estimates(), pooled.tau2, pooled.q, method.tau2_interval, method.level)
         columns = {each.name: getattr(spread, each.name) for each in fields(spread)}
         for number, scope in enumerate(self.scopes):
-            if pooled.k[number] > 1:
+            if pooled.k[number] > 1 and scope.is_shown:
                 values = {name: _finite(column[number]) for name, column in columns.items()}
                 row = HeterogeneityRow(
                     analysis=scope.analysis.analysis,
@@ -183,27 +195,28 @@ class _Batch:
                 )
                 made[scope.analysis.analysis].heterogeneity.append(row)
 
-    def _effects_of(self, scope: _Scope, tables: dict[tuple[str, str], _MethodTables]) -> list[TrialEffect]:
-        method = declared_method(scope.analysis)
+    def _effects_of(
+        self, analysis: Analysis, tables: dict[tuple[str, str], _MethodTables]
+    ) -> list[TrialEffect]:
+        method = declared_method(analysis)
         quantile = float(ndtri(0.5 + method.level / 2))
-        made = tables[scope.analysis.analysis, method.name]
-        shares = iter([each.weight for each in made.weights if not each.scope])
-        position = scope.start
+        shares = self._shares(analysis, tables[analysis.analysis, method.name].weights)
+        position = self.starts[analysis.analysis]
         rows = []
-        for study in scope.listed:
+        for study in self.studies[analysis.analysis]:
             state, corrected = TrialState.UNKNOWN, False
             values: dict[str, float | None] = dict.fromkeys(_EFFECT)
             if study.status is not Status.UNKNOWN:
-                state, share = TrialState.NOT_ESTIMABLE, next(shares, None)
+                state = TrialState.NOT_ESTIMABLE
                 if self.trials.effects.estimable[position]:
                     state = TrialState.ESTIMATED
-                    shown = [*self._effect(position, quantile), share]
+                    shown = [*self._effect(position, quantile), shares.get(position)]
                     values = dict(zip(_EFFECT, shown, strict=True))
                     corrected = self._has_correction(position)
                 position += 1
             rows.append(
                 TrialEffect(
-                    analysis=scope.analysis.analysis,
+                    analysis=analysis.analysis,
                     subgroup=study.subgroup,
                     trial=study.trial,
                     status=study.status,
@@ -218,6 +231,16 @@ class _Batch:
             )
         return rows
 
+    def _shares(self, analysis: Analysis, weights: Sequence[TrialWeight]) -> dict[int, float]:
+        """Each trial's weight by its position: in the overall total, else in its subgroup's."""
+        shares: dict[int, float] = {}
+        rows = iter(weights)
+        for number in self.scopes_of[analysis.analysis]:
+            scope = self.scopes[number]
+            for position in scope.positions if weights and scope.is_shown else ():
+                shares.setdefault(position, next(rows).weight)
+        return shares
+
     def _effect(self, position: int, quantile: float) -> list[float]:
         """y and SE on the analysis scale, then the estimate and its limits as shown."""
         y = float(self.trials.effects.y[position])
@@ -231,12 +254,8 @@ class _Batch:
         return bool(cells.total1[position] > raw.total1[position])
 
     def _subgroup_test(self, analysis: Analysis, method: Method, pooled: Pooled) -> list[SubgroupTest]:
-        which = [
-            number
-            for number, scope in enumerate(self.scopes)
-            if scope.subgroup and scope.analysis is analysis
-        ]
-        if len(which) < 2:
+        which = self.scopes_of[analysis.analysis][1:]
+        if len(which) < 2 or analysis.totals is Totals.NONE:
             return []
         segments = Segments.of_counts([len(which)])
         q, df, p, i2 = subgroup_differences(pooled.estimate[which], pooled.se[which], segments)
@@ -248,7 +267,9 @@ class _Batch:
     def _row(self, number: int, scope: _Scope, method: Method, pooled: Pooled | None) -> PooledRow:
         values: dict[str, float | None] = {}
         state, k = PooledState.NOT_APPLICABLE, 0
-        if pooled is not None:
+        if not scope.is_shown:
+            state = PooledState.NO_TOTAL
+        elif pooled is not None:
             k = int(pooled.k[number])
             values = self._values(pooled, number, method)
             state = _state(k, values["estimate"], bool(pooled.converged[number]))
@@ -264,9 +285,11 @@ class _Batch:
             trials_unknown=len(scope.listed) - len(scope.known),
             trials_pooled=k,
             ci_level=method.level,
-            narrower_than_wald=bool(pooled is not None and pooled.narrower_than_wald[number]),
+            narrower_than_wald=bool(
+                scope.is_shown and pooled is not None and pooled.narrower_than_wald[number]
+            ),
             prediction_method=method.prediction,
-            **{name: _sum(scope.known, name) for name in _ARM_SUMS},
+            **{name: _sum(scope.known, name) if scope.is_shown else None for name in _ARM_SUMS},
             **{name: values.get(name) for name in _COMPUTED},
         )
 
@@ -324,13 +347,12 @@ def _known(studies: Sequence[Study]) -> list[Study]:
     return [study for study in studies if study.status is not Status.UNKNOWN]
 
 
-def _weights(scope: _Scope, method: str, weights: Floats) -> list[TrialWeight]:
-    shares = zip(scope.known, weights[scope.start : scope.stop], strict=True)
+def _weights(scope: _Scope, method: str, shares: Floats) -> list[TrialWeight]:
     return [
         TrialWeight(
-            scope.analysis.analysis, scope.subgroup, study.trial, study.subgroup, method, float(weight)
+            scope.analysis.analysis, scope.subgroup, study.trial, study.subgroup, method, float(share)
         )
-        for study, weight in shares
+        for study, share in zip(scope.known, shares, strict=True)
     ]
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any
 
 from repool.effects import SMD_VARIANTS, ZeroCells
@@ -178,6 +179,7 @@ def _check(method: Method) -> None:
         raise ValueError("tau2 REML with ci KR")
 
 
+@cache
 def applicable(method: Method, measure: Measure) -> Method | None:
     """The method as it applies to a measure, None where it cannot.
 
@@ -201,13 +203,18 @@ def declared_method(analysis: Analysis) -> Method:
 
     Overrides become part of the name, so that no two methods of a table share one.
     """
-    overrides = json.loads(analysis.overrides) if analysis.overrides else {}
-    method = declared(analysis.method, overrides)
+    return _declared(analysis.method, analysis.overrides, analysis.measure)
+
+
+@cache
+def _declared(name: str, overrides_json: str, measure: Measure) -> Method:
+    overrides = json.loads(overrides_json) if overrides_json else {}
+    method = applicable(declared(name, overrides), measure) or declared("iv-common", {})
     changes = "".join(f"+{key}={value}" for key, value in overrides.items())
-    method = applicable(method, analysis.measure) or declared("iv-common", {})
-    return replace(method, name=f"{analysis.method}{changes}")
+    return replace(method, name=f"{name}{changes}")
 
 
+@cache
 def with_own(method: Method, own: Method) -> Method:
     """A named method beside the declared one: at its level, and for comparison with its trial effects.
 

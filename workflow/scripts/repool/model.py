@@ -1,5 +1,6 @@
 """The normal form of a review: what every reader produces and every later step reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -111,9 +112,29 @@ class Bilingual:
 NO_TEXT = Bilingual("", "")
 
 
+class Totals(StrEnum):
+    """Which totals an analysis has: its subgroups' and an overall one, its subgroups' alone, or none."""
+
+    OVERALL = "overall"
+    SUBGROUPS = "subgroups"
+    NONE = "none"
+
+
+class Counts(StrEnum):
+    """Which totals of its analysis a trial row counts in."""
+
+    BOTH = "both"
+    OVERALL = "overall"
+    SUBGROUP = "subgroup"
+
+
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One analysis of a review, with the method it declares."""
+    """One analysis of a review, with the method it declares.
+
+    experimental, control: names of the arms where they are not the review's own. integers: each
+    participant's outcome is a whole number; scale_low, scale_high: the ends of its scale, where declared.
+    """
 
     analysis: str
     title: Bilingual
@@ -130,6 +151,12 @@ class Analysis:
     control_risk: str
     note: Bilingual
     reconstruct: str = field(default="", kw_only=True)
+    totals: Totals = field(default=Totals.OVERALL, kw_only=True)
+    experimental: Bilingual = field(default=NO_TEXT, kw_only=True)
+    control: Bilingual = field(default=NO_TEXT, kw_only=True)
+    integers: bool = field(default=False, kw_only=True)
+    scale_low: float | None = field(default=None, kw_only=True)
+    scale_high: float | None = field(default=None, kw_only=True)
     file: str
     line: int
 
@@ -162,8 +189,25 @@ class Study:
     note: str
     corrected: str
     converted: str = field(default="", kw_only=True)
+    counts_in: Counts = field(default=Counts.BOTH, kw_only=True)
     file: str
     line: int
+
+
+def counted(studies: Sequence[Study], subgroup: str) -> list[Study]:
+    """The rows that count in a total: that of a subgroup, or the overall one ("").
+
+    A trial with a row of its own for the overall result counts there by that row alone, whatever other
+    rows of it say.
+    """
+    if subgroup:
+        return [s for s in studies if s.subgroup == subgroup and s.counts_in is not Counts.OVERALL]
+    whole = {study.trial for study in studies if study.counts_in is Counts.OVERALL}
+    return [
+        study
+        for study in studies
+        if study.counts_in is Counts.OVERALL or (study.counts_in is Counts.BOTH and study.trial not in whole)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +223,49 @@ class Claim:
     source: str
     locator: str
     note: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialClaim:
+    """What was published of one trial row: effect and limits (natural scale), weight in percent.
+
+    Each as text with the digits it was printed with, "" where nothing was. The row is that of
+    studies.csv with the same file and line.
+    """
+
+    analysis: str
+    subgroup: str
+    trial: str
+    estimate: str
+    ci_low: str
+    ci_high: str
+    weight: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bias:
+    """One judgement of one trial's risk of bias: human input, never computed."""
+
+    trial: str
+    domain: str
+    judgement: str
+    support: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One report of a trial."""
+
+    trial: str
+    year: str
+    citation: str
+    doi: str
     file: str
     line: int
 
@@ -241,6 +328,11 @@ class Review:
     findings: tuple[FindingSpec, ...]
 
 
+def arms(review: Review, analysis: Analysis) -> tuple[Bilingual, Bilingual]:
+    """What an analysis calls its experimental and control arm, if need be by the review's names."""
+    return analysis.experimental or review.experimental, analysis.control or review.control
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something in the input that stops a review (`error`) or that the reader should know (`warning`)."""
@@ -268,3 +360,6 @@ class NormalForm:
     studies: tuple[Study, ...]
     claims: tuple[Claim, ...]
     judgements: tuple[Judgement, ...]
+    trial_claims: tuple[TrialClaim, ...] = ()
+    bias: tuple[Bias, ...] = ()
+    references: tuple[Reference, ...] = ()

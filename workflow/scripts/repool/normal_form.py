@@ -7,6 +7,7 @@ from typing import Any
 
 from repool.model import (
     Analysis,
+    Bias,
     Bilingual,
     Claim,
     Covariate,
@@ -14,9 +15,11 @@ from repool.model import (
     Judgement,
     NormalForm,
     Problem,
+    Reference,
     Review,
     Source,
     Study,
+    TrialClaim,
 )
 from repool.tables import read_table, write_json, write_table
 
@@ -49,7 +52,10 @@ def write_form(
     write_table(folder / "analyses.csv", Analysis, form.analyses)
     write_table(folder / "studies.csv", Study, form.studies, exact=True)
     write_table(folder / "published.csv", Claim, form.claims)
+    write_table(folder / "published_trials.csv", TrialClaim, form.trial_claims)
     write_table(folder / "grade.csv", Judgement, form.judgements)
+    write_table(folder / "rob.csv", Bias, form.bias)
+    write_table(folder / "references.csv", Reference, form.references)
     write_table(folder / "problems.csv", Problem, problems)
     inputs = [InputFile(file, sha256) for file, sha256 in sorted(checksums.items())]
     write_table(folder / "inputs.csv", InputFile, inputs)
@@ -63,6 +69,9 @@ def read_form(folder: Path) -> NormalForm:
         read_table(folder / "studies.csv", Study),
         read_table(folder / "published.csv", Claim),
         read_table(folder / "grade.csv", Judgement),
+        read_table(folder / "published_trials.csv", TrialClaim),
+        read_table(folder / "rob.csv", Bias),
+        read_table(folder / "references.csv", Reference),
     )
 
 

@@ -9,6 +9,9 @@ from repool.model import Bilingual
 _PRINTED = re.compile(r"([<>≤≥]?)\s*([-+\u2212]?)([0-9]{1,15})(?:([.,])([0-9]{1,15}))?\s*(%?)")
 
 
+_STORED = 0.5e-11  # relative: results are read from tables of 12 significant digits
+
+
 @dataclass(frozen=True, slots=True)
 class Printed:
     """A printed number: its value, how many decimals it shows, and "<" or ">" where it is a bound."""
@@ -30,7 +33,7 @@ class Printed:
             return ours <= self.value
         if self.relation in (">", "≥"):
             return ours >= self.value
-        return abs(ours - self.value) <= self.half_unit * (1 + 1e-9)
+        return abs(ours - self.value) <= self.half_unit * (1 + 1e-9) + _STORED * abs(ours)
 
     def shown(self, ours: float) -> str:
         """A number of ours with the same number of decimals."""

@@ -4,7 +4,9 @@ Everything is on the analysis scale (log for ratios). What statsmodels cannot do
 is said where it matters: docs/methods.md, "Second engine".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 from statsmodels.stats.contingency_tables import StratifiedTable
@@ -16,35 +18,130 @@ from repool.model import Measure, Study
 
 Limits = tuple[float, float]
 
+# one trial has no degrees of freedom, and a tau2 below 0 no root
+_ONE_TRIAL_HAS_NO_DF = partial(np.errstate, invalid="ignore", divide="ignore")
+
 _STATISTICS = {Measure.RR: "risk-ratio", Measure.OR: "odds-ratio", Measure.RD: "diff", Measure.ASD: "arcsin"}
 _SMD = tuple(f"{arm}_{name}" for arm in ("experimental", "control") for name in ("mean", "sd", "total"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fit:
-    """Trials pooled by the inverse of their variances, by `combine_effects`.
+    """Trials pooled by the inverse of their variances: what `combine_effects` made of y - origin.
 
-    limits, limits_t: of the pooled value, by its SE and the normal or t with k - 1 df; limits_hksj: by
-    se_hksj and t; q, p_q: Q around the estimate; tau2: DerSimonian-Laird's, below 0 where Q < k - 1;
-    total: sum of the weights w; trace: S1 - S2 / S1; squares: sum of w^2 (y - estimate)^2; trial_limits,
-    shape (trials, 2); weights in percent.
+    statsmodels' Q is a difference of two sums that grow with y^2, which is why it is given y relative to
+    the most precise trial. Its intervals take longer than all else and are made when asked for.
     """
 
-    k: int
-    estimate: float
-    se: float
-    limits: Limits
-    limits_t: Limits
-    se_hksj: float
-    limits_hksj: Limits
-    q: float
-    p_q: float
-    tau2: float
-    total: float
-    trace: float
-    squares: float
-    trial_limits: Floats
-    weights: Floats
+    made: Any
+    origin: float
+    y: Floats
+    alpha: float
+
+    @property
+    def k(self) -> int:
+        """Number of trials."""
+        return len(self.y)
+
+    @property
+    def estimate(self) -> float:
+        return float(self.origin + self.made.mean_effect_fe)
+
+    @property
+    def se(self) -> float:
+        return float(self.made.sd_eff_w_fe)
+
+    @property
+    def se_hksj(self) -> float:
+        return float(self.made.sd_eff_w_fe_hksj)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """Of the pooled value, by its SE and the normal distribution."""
+        with _ONE_TRIAL_HAS_NO_DF():
+            return self._pair(self.made.conf_int(alpha=self.alpha, use_t=False)[0])
+
+    @property
+    def limits_t(self) -> Limits:
+        """By its SE and t with k - 1 df."""
+        return self._pair(self._by_t[0])
+
+    @property
+    def limits_hksj(self) -> Limits:
+        """By se_hksj and t with k - 1 df."""
+        return self._pair(self._by_t[2])
+
+    @cached_property
+    def trial_limits(self) -> Floats:
+        """Of the trials, shape (trials, 2)."""
+        limits = self.made.conf_int_samples(alpha=self.alpha, use_t=False)
+        return self.origin + np.column_stack(limits)
+
+    @property
+    def q(self) -> float:
+        """Q around the estimate."""
+        return float(self.made.q)
+
+    @cached_property
+    def p_q(self) -> float:
+        with _ONE_TRIAL_HAS_NO_DF():
+            return float(self.made.test_homogeneity().pvalue)
+
+    @property
+    def tau2(self) -> float:
+        """DerSimonian and Laird's, below 0 where Q < k - 1."""
+        return float(self.made.tau2)
+
+    @property
+    def total(self) -> float:
+        """Sum of the weights w."""
+        return float(self.made.w_total_fe)
+
+    @property
+    def trace(self) -> float:
+        """S1 - S2 / S1."""
+        return float(self.made.c)
+
+    @property
+    def squares(self) -> float:
+        """Sum of w^2 (y - estimate)^2."""
+        residuals = self.made.weights_fe * (self.y - self.origin - self.made.mean_effect_fe)
+        return float(residuals @ residuals)
+
+    @property
+    def weights(self) -> Floats:
+        """In percent, shape (trials,)."""
+        return np.asarray(100 * self.made.weights_rel_fe)
+
+    @cached_property
+    def _by_t(self) -> tuple[Limits, ...]:
+        with _ONE_TRIAL_HAS_NO_DF():
+            return tuple(self.made.conf_int(alpha=self.alpha, use_t=True))
+
+    def _pair(self, limits: Limits) -> Limits:
+        return float(self.origin + limits[0]), float(self.origin + limits[1])
+
+
+@dataclass(frozen=True)
+class Fits:
+    """The fits of some trials, each made once: adding tau2 to v makes common-effect weights those of a
+    random-effects model."""
+
+    y: Floats
+    v: Floats
+    level: float
+    made: dict[float, Fit] = field(default_factory=dict)
+
+    def at(self, tau2: float) -> Fit:
+        """The trials pooled with tau2 added to v."""
+        if tau2 not in self.made:
+            self.made[tau2] = fit(self.y, self.v + tau2, self.level)
+        return self.made[tau2]
+
+    @cached_property
+    def even(self) -> Fit:
+        """With all v = 1."""
+        return fit(self.y, np.ones_like(self.v), self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,36 +188,11 @@ def tables_of(studies: list[Study]) -> Tables:
 
 
 def fit(y: Floats, v: Floats, level: float) -> Fit:
-    """Pool trials by w = 1 / v; tau2 of a random-effects model is already part of v.
-
-    statsmodels' Q is a difference of two sums that grow with y^2: it is given y relative to the most
-    precise trial.
-    """
-    origin, alpha = y[np.argmin(v)], 1 - level
-    with np.errstate(invalid="ignore", divide="ignore"):  # the root of a tau2 below 0; one trial has no df
-        made = combine_effects(y - origin, v, "dl", alpha=alpha)
-        limits = made.conf_int(alpha=alpha, use_t=False)[0]
-        limits_t, _, limits_hksj, _ = made.conf_int(alpha=alpha, use_t=True)
-        p_q = made.test_homogeneity().pvalue
-    trial_limits = made.conf_int_samples(alpha=alpha, use_t=False)
-    residuals = made.weights_fe * (y - origin - made.mean_effect_fe)
-    return Fit(
-        k=made.k,
-        estimate=float(origin + made.mean_effect_fe),
-        se=float(made.sd_eff_w_fe),
-        limits=_pair(origin + limits),
-        limits_t=_pair(origin + limits_t),
-        se_hksj=float(made.sd_eff_w_fe_hksj),
-        limits_hksj=_pair(origin + limits_hksj),
-        q=float(made.q),
-        p_q=float(p_q),
-        tau2=float(made.tau2),
-        total=float(made.w_total_fe),
-        trace=float(made.c),
-        squares=float(residuals @ residuals),
-        trial_limits=origin + np.column_stack(trial_limits),
-        weights=100 * made.weights_rel_fe,
-    )
+    """Pool trials by w = 1 / v."""
+    origin = float(y[np.argmin(v)])
+    with _ONE_TRIAL_HAS_NO_DF():
+        made = combine_effects(y - origin, v, "dl", alpha=1 - level)
+    return Fit(made, origin, y, 1 - level)
 
 
 def paule_mandel(y: Floats, v: Floats) -> float | None:
@@ -137,25 +209,26 @@ def paule_mandel(y: Floats, v: Floats) -> float | None:
     return tau2 if solved else None
 
 
-def moments(estimator: str, y: Floats, v: Floats) -> float | None:
+def moments(estimator: str, fits: Fits) -> float | None:
     """A closed-form tau2 from `combine_effects` pieces, not truncated; None for another estimator.
 
     DL: its own. DL2: t + (Q - (k - 1)) / (S1 - S2 / S1) with all v = v + t, t that of DL. HE: the sample
     variance is Q / (k - 1) with all v = 1. HS: (Q - k) / sum w, HSk: (Q k / (k - 1) - k) / sum w. SJ:
     Q / (k - 1) with v = 1 + v / tau0^2, tau0^2 = Q / k with all v = 1.
     """
-    k, made, even = len(y), fit(y, v, 0.95), fit(y, np.ones_like(v), 0.95)
+    k, v, made = len(fits.v), fits.v, fits.at(0.0)
     if estimator == "DL":
         return made.tau2
     if estimator == "DL2":
         first = max(0.0, made.tau2)
-        return first + fit(y, v + first, 0.95).tau2
+        return first + fits.at(first).tau2
     if estimator == "HE":
-        return even.q / (k - 1) - float(v.mean())
+        return fits.even.q / (k - 1) - float(v.mean())
     if estimator in ("HS", "HSk"):
         return (made.q * (k / (k - 1) if estimator == "HSk" else 1) - k) / made.total
     if estimator == "SJ":
-        return fit(y, 1 + v * k / even.q, 0.95).q / (k - 1) if even.q > 0 else 0.0
+        q = fits.even.q
+        return fit(fits.y, 1 + v * k / q, fits.level).q / (k - 1) if q > 0 else 0.0
     return None
 
 

@@ -8,9 +8,10 @@ import csv
 import json
 import math
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from enum import StrEnum
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -31,20 +32,27 @@ def write_table(path: Path, kind: type[Any], rows: Iterable[Any], exact: bool = 
 
     `exact` keeps every digit: for numbers read from text, not for computed ones.
     """
-    shown = repr if exact else number_text
-    columns = _columns(kind)
+    number = repr if exact else number_text
+    columns = [(attrgetter(name), _writer(hint, number)) for name, hint in _columns(kind).values()]
     with atomically(path) as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([column for column, _, _ in columns])
-        for row in rows:
-            writer.writerow([_cell(row, name, language, shown) for _, name, language in columns])
+        writer.writerow(_columns(kind))
+        writer.writerows([shown(value(row)) for value, shown in columns] for row in rows)
 
 
 def read_table(path: Path, kind: type[Row]) -> tuple[Row, ...]:
     """Read what `write_table` wrote."""
     with open(path, encoding="utf-8", newline="") as stream:
-        hints = get_type_hints(kind)
-        return tuple(_row(kind, hints, cells) for cells in csv.DictReader(stream))
+        header, *lines = csv.reader(stream)
+    place = {column: at for at, column in enumerate(header)}
+    values: dict[str, Iterable[Any]] = {}
+    for name, hint in get_type_hints(kind).items():
+        if hint is Bilingual:
+            texts = ([line[place[f"{name}_{language}"]] for line in lines] for language in LANGUAGES)
+            values[name] = map(Bilingual, *texts)
+        else:
+            values[name] = map(_reader(hint), [line[place[name]] for line in lines])
+    return tuple(kind(**dict(zip(values, row, strict=True))) for row in zip(*values.values(), strict=True))
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -81,15 +89,15 @@ class atomically:
             self.name.unlink()
 
 
-def _columns(kind: type[Any]) -> Sequence[tuple[str, str, str]]:
-    """(column, field, language) of every column of a dataclass."""
+def _columns(kind: type[Any]) -> dict[str, tuple[str, Any]]:
+    """(path to the value, its type) of every column of a dataclass."""
     hints = get_type_hints(kind)
-    columns = []
+    columns: dict[str, tuple[str, Any]] = {}
     for field in fields(kind):
         if hints[field.name] is Bilingual:
-            columns += [(f"{field.name}_{each}", field.name, each) for each in LANGUAGES]
+            columns |= {f"{field.name}_{each}": (f"{field.name}.{each}", str) for each in LANGUAGES}
         else:
-            columns.append((field.name, field.name, ""))
+            columns[field.name] = (field.name, hints[field.name])
     return columns
 
 
@@ -101,37 +109,30 @@ def _rounded(value: Any) -> Any:
     return float(number_text(value)) if isinstance(value, float) else value
 
 
-def _cell(row: Any, name: str, language: str, shown: Callable[[float], str]) -> str:
-    value = getattr(row, name)
-    if language:
-        return str(value[language])
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return shown(value) if isinstance(value, float) else str(value)
+def _writer(hint: Any, number: Callable[[float], str]) -> Callable[[Any], str]:
+    """How a column's values become text."""
+
+    def cell(value: Any) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return number(value) if isinstance(value, float) else str(value)
+
+    return str if hint is str else cell
 
 
-def _row(kind: type[Row], hints: dict[str, Any], cells: dict[str, str]) -> Row:
-    values: dict[str, Any] = {}
-    for name, hint in hints.items():
-        if hint is Bilingual:
-            values[name] = Bilingual(*(cells[f"{name}_{language}"] for language in LANGUAGES))
-        else:
-            values[name] = _value(hint, cells[name])
-    return kind(**values)
-
-
-def _value(hint: Any, text: str) -> Any:
+def _reader(hint: Any) -> Callable[[str], Any]:
+    """How a column's texts become values."""
     options = get_args(hint)
     if type(None) in options:
-        if text == "":
-            return None
-        hint = next(option for option in options if option is not type(None))
+        inner = _reader(next(option for option in options if option is not type(None)))
+        return lambda text: None if text == "" else inner(text)
     if hint is bool:
-        return text == "true"
+        return lambda text: text == "true"
     if hint is float:
-        return float(text) if text else math.nan
-    if isinstance(hint, type) and issubclass(hint, (int, StrEnum)):
-        return hint(text)
-    return text
+        return lambda text: float(text) if text else math.nan
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        known = {each.value: each for each in hint}
+        return known.__getitem__
+    return int if hint is int else lambda text: text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from repool import effects as trial_effects
-from repool.batch import Floats, Segments
+from repool.batch import Floats, Integers, Segments
 from repool.effects import Effects, Tables, ZeroCells, dichotomous
 from repool.estimates import Estimates
 from repool.methods import Method
@@ -112,6 +112,14 @@ class Trials:
         if part is self.segments:
             return Estimates.of(self.effects.y, self.effects.v, part)
         return Estimates.of(self.effects.y[used], self.effects.v[used], part)
+
+    def at(self, positions: Integers, segments: Segments) -> "Trials":
+        """The trials at these positions, in other segments; one may be in several."""
+        effects = Effects(
+            self.effects.y[positions], self.effects.v[positions], self.effects.estimable[positions]
+        )
+        tables, cells = (each and each.only(positions) for each in (self.tables, self.cells))
+        return Trials(self.measure, effects, tables, segments, cells)
 
     def blocks(self) -> Iterator["Trials"]:
         """The batch in stretches of whole analyses, so that memory does not grow with its size."""

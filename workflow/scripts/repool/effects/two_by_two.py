@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repool.batch import Booleans, Floats, Segments
+from repool.batch import Booleans, Floats, Integers, Segments
 from repool.effects.record import Effects
 from repool.effects.zero_cells import REVMAN_ZERO_CELLS, ZeroCells
 from repool.model import Measure
@@ -40,12 +40,13 @@ class Tables:
 
     @property
     def both_arms(self) -> Booleans:
-        """Whether there is a participant in each arm."""
+        """Whether there is a participant in each arm, and no arm with more events than participants."""
         populated: Booleans = (self.total1 > 0) & (self.total2 > 0)
-        return populated
+        possible: Booleans = (self.events1 <= self.total1) & (self.events2 <= self.total2)
+        return populated & possible
 
-    def only(self, trials: slice) -> "Tables":
-        """The tables of a stretch of trials."""
+    def only(self, trials: slice | Integers) -> "Tables":
+        """The tables of a stretch of trials, or those at some positions."""
         return Tables(self.events1[trials], self.total1[trials], self.events2[trials], self.total2[trials])
 
     def corrected(self, zero_cells: ZeroCells, segments: Segments | None = None) -> "Tables":
@@ -81,8 +82,8 @@ def dichotomous(
     the raw cells. `segments` as in `Tables.corrected`.
 
     Never infinite: without a finite estimate and a finite variance above 0, as an empty cell without
-    correction gives, or without a participant in either arm, a table is not estimable. Raises ValueError
-    for another measure.
+    correction gives, without a participant in either arm, or with more events than participants, a table is
+    not estimable. Raises ValueError for another measure.
     """
     if not measure.is_dichotomous:
         raise ValueError(f"{measure} is not computed from 2x2 tables")
@@ -135,4 +136,6 @@ def _peto(tables: Tables) -> Effects:
     events = tables.events1 + tables.events2
     expected = tables.total1 * events / n
     variance = tables.total1 * tables.total2 * events * (n - events) / (n**2 * (n - 1))
-    return Effects.where(variance > 0, (tables.events1 - expected) / variance, 1 / variance)
+    return Effects.where(
+        tables.both_arms & (variance > 0), (tables.events1 - expected) / variance, 1 / variance
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from repool.evidence import printed
-from repool.model import Analysis, Bilingual, Claim, Measure, Status, Study
+from repool.model import Analysis, Bilingual, Claim, Measure, Status, Study, counted
 from repool.results import TrialEffect, TrialWeight
 from repool.worked.haenszel import WEIGHT
 from repool.worked.pooling import Working, natural_symbol
@@ -37,9 +37,7 @@ def study_cell(study: Study, column: str, symbol: str) -> Quantity | None:
 def arm_sum(studies: Sequence[Study], subgroup: str, column: str) -> Quantity | None:
     """The sum of a column over the trials with data; None where one of them has none."""
     symbol = _ARM_SYMBOLS[column]
-    known = [
-        each for each in studies if each.status is not Status.UNKNOWN and subgroup in ("", each.subgroup)
-    ]
+    known = [each for each in counted(studies, subgroup) if each.status is not Status.UNKNOWN]
     cells = [study_cell(each, column, symbol) for each in known]
     present = [each for each in cells if each is not None]
     return total(f"sum_{symbol}", present) if present and len(present) == len(known) else None

@@ -17,7 +17,7 @@ from repool.methods import (
     declared_method,
     method_behind,
 )
-from repool.model import Analysis, NormalForm, Study
+from repool.model import Analysis, NormalForm, Study, counted
 from repool.results import PooledRow, Results
 from repool.wording import capital, localised, word
 from repool.worked.absolute import from_trials
@@ -66,7 +66,8 @@ def working(analysis: Analysis, studies: Sequence[Study], row: PooledRow) -> Wor
     if method is None:
         return Working(analysis, declared_method(analysis), row, [])
     trials = worked_trials(analysis, studies, method)
-    scope = [each for each in trials if row.subgroup in ("", each.study.subgroup)]
+    inside = set(map(id, counted([each.study for each in trials], row.subgroup)))
+    scope = [each for each in trials if id(each.study) in inside]
     return worked_result(analysis, method, row, scope)
 
 
