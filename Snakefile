@@ -1,9 +1,13 @@
-# The way of the data: import -> pool -> cross-check -> reproduce -> explain, draw -> report -> index, for every folder
-# in data/raw.
-import re
+# The way of the data: import -> pool and cross-check -> reproduce -> explain, draw -> report -> index, for every
+# review of data/raw. A job takes one step of one shard: a review, or of a large corpus some fifty.
+import sys
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
+from repool.raw_reviews import raw_reviews, shards
+from repool.steps import STEPS
 
 
 include: "workflow/rules/terminal.smk"
@@ -12,8 +16,13 @@ include: "workflow/rules/terminal.smk"
 RAW = Path(config.get("raw", "data/raw"))
 SHOWN_RAW = Path(RAW.name) if RAW.is_absolute() else RAW
 OUT = config.get("results", "results")
-FOLDERS = sorted(p.name for p in RAW.iterdir() if p.is_dir() and p.name[0] not in "._")
-REVIEWS = [name for name in FOLDERS if re.fullmatch(r"\w[\w.-]*", name)]
+REVIEWS, REFUSED = raw_reviews(RAW)
+SHARDS = shards(list(REVIEWS), int(config.get("shards", 0)))
+# Plots, and what checks a result by hand, are made for a corpus only if asked for.
+MANY = len(REVIEWS) > 25
+FOREST = config.get("forest", "none" if MANY else "all")
+FORMATS = ["svg"] if MANY else ["svg", "pdf", "png"]
+AUDIT = config.get("audit", "none" if MANY else "all")
 TEMPLATES = str(Path(workflow.basedir, "workflow/report"))
 SCHEMA = str(Path(workflow.basedir, "workflow/schemas/review.schema.json"))
 # An edit of an imported module or a template must rerun what used it, which Snakemake cannot see.
@@ -21,17 +30,9 @@ CODE = sha256(
     b"".join(
         p.read_bytes()
         for p in sorted(Path(workflow.basedir, "workflow").rglob("*.*"))
-        if p.suffix in (".py", ".j2", ".css", ".json")
+        if p.suffix in (".py", ".j2", ".css", ".js", ".json")
     )
 ).hexdigest()
-FORM = (
-    "review.yaml",
-    "studies.csv",
-    "published.csv",
-    "corrections.csv",
-    "grade.csv",
-    "SHA256SUMS",
-)
 PROJECT = [
     p
     for pattern in (
@@ -55,8 +56,11 @@ VERSIONS = {
 }
 
 
+include: "workflow/rules/checks.smk"
+
+
 wildcard_constraints:
-    review=r"\w[\w.-]*",
+    shard=r"\w[\w.-]*",
 
 
 rule all:
@@ -65,151 +69,123 @@ rule all:
         f"{OUT}/.complete",
 
 
-rule import_review:
+rule import_reviews:
     input:
         lambda wildcards: [
-            p for name in FORM if (p := RAW / wildcards.review / name).is_file()
+            path for name in SHARDS[wildcards.shard] for path in REVIEWS[name].inputs
         ],
     output:
-        review=f"{OUT}/{{review}}/review.json",
-        analyses=f"{OUT}/{{review}}/analyses.csv",
-        studies=f"{OUT}/{{review}}/studies.csv",
-        published=f"{OUT}/{{review}}/published.csv",
-        grade=f"{OUT}/{{review}}/grade.csv",
-        problems=f"{OUT}/{{review}}/problems.csv",
-        inputs=f"{OUT}/{{review}}/inputs.csv",
-    log:
-        f"{OUT}/{{review}}/log/import.log",
+        f"{OUT}/.steps/{{shard}}/import.json",
     priority: 2
     params:
-        folder=lambda wildcards: (RAW / wildcards.review).as_posix(),
-        shown=lambda wildcards: (SHOWN_RAW / wildcards.review).as_posix(),
-        others=lambda wildcards: sorted(map(ascii, (RAW / wildcards.review).rglob("*"))),
+        reviews=lambda wildcards: SHARDS[wildcards.shard],
+        out=OUT,
+        raw=RAW.as_posix(),
+        shown=SHOWN_RAW.as_posix(),
+        listing=lambda wildcards: [
+            REVIEWS[name].listing() for name in SHARDS[wildcards.shard]
+        ],
         schema=SCHEMA,
         code=CODE,
     script:
-        "workflow/scripts/import_review.py"
+        "workflow/scripts/import_reviews.py"
 
 
-rule pool_review:
+# Nothing below works on a number that the second engine contradicts.
+rule pool_reviews:
     input:
-        rules.import_review.output,
+        rules.import_reviews.output,
     output:
-        effects=f"{OUT}/{{review}}/effects.csv",
-        weights=f"{OUT}/{{review}}/weights.csv",
-        pooled=f"{OUT}/{{review}}/pooled.csv",
-        subgroups=f"{OUT}/{{review}}/subgroup_tests.csv",
-        heterogeneity=f"{OUT}/{{review}}/heterogeneity.csv",
-    log:
-        f"{OUT}/{{review}}/log/pool.log",
+        f"{OUT}/.steps/{{shard}}/pool.json",
     priority: 2
     params:
+        reviews=lambda wildcards: SHARDS[wildcards.shard],
+        out=OUT,
         versions=VERSIONS,
         code=CODE,
     script:
-        "workflow/scripts/pool_review.py"
+        "workflow/scripts/pool_reviews.py"
 
 
-# Nothing below works on a number that the second engine contradicts. Drawing, by far the longest step, and
-# above all what it waits for have priority, so that no review is left to be drawn alone at the end.
-rule crosscheck_review:
+rule reproduce_reviews:
     input:
-        rules.import_review.output,
-        rules.pool_review.output,
+        rules.pool_reviews.output,
     output:
-        crosscheck=f"{OUT}/{{review}}/crosscheck.csv",
-    log:
-        f"{OUT}/{{review}}/log/crosscheck.log",
-    priority: 2
-    params:
-        versions=VERSIONS,
-        code=CODE,
-    script:
-        "workflow/scripts/crosscheck_review.py"
-
-
-rule reproduce_review:
-    input:
-        rules.import_review.output,
-        rules.pool_review.output,
-        rules.crosscheck_review.output,
-    output:
-        verdicts=f"{OUT}/{{review}}/verdicts.csv",
-        consistency=f"{OUT}/{{review}}/consistency.csv",
-        findings=f"{OUT}/{{review}}/findings.csv",
-        findings_json=f"{OUT}/{{review}}/findings.json",
-    log:
-        f"{OUT}/{{review}}/log/reproduce.log",
-    params:
-        code=CODE,
-    script:
-        "workflow/scripts/reproduce_review.py"
-
-
-rule draw_review:
-    input:
-        rules.import_review.output,
-        rules.crosscheck_review.output,
-        pooled=rules.pool_review.output.pooled,
-    output:
-        forest=directory(f"{OUT}/{{review}}/forest"),
-    log:
-        f"{OUT}/{{review}}/log/draw.log",
+        f"{OUT}/.steps/{{shard}}/reproduce.json",
     priority: 1
     params:
+        reviews=lambda wildcards: SHARDS[wildcards.shard],
+        out=OUT,
+        code=CODE,
+    script:
+        "workflow/scripts/reproduce_reviews.py"
+
+
+# Drawing is by far the longest step: it and all that it waits for have priority, so that no review is left to
+# be drawn alone at the end.
+rule draw_reviews:
+    input:
+        rules.pool_reviews.output,
+        branch(FOREST == "flagged", then=rules.reproduce_reviews.output, otherwise=[]),
+    output:
+        f"{OUT}/.steps/{{shard}}/draw.json",
+    priority: 1
+    params:
+        reviews=lambda wildcards: SHARDS[wildcards.shard],
+        out=OUT,
+        forest=FOREST,
+        formats=FORMATS,
         versions=VERSIONS,
         code=CODE,
     script:
-        "workflow/scripts/draw_review.py"
+        "workflow/scripts/draw_reviews.py"
 
 
 # Everything that checks a result by hand, in one job: beside the drawing, and one start of Python instead of three.
-rule explain_review:
+rule explain_reviews:
     input:
-        rules.import_review.output,
-        rules.pool_review.output,
-        rules.crosscheck_review.output,
-        rules.reproduce_review.output,
+        rules.reproduce_reviews.output,
     output:
-        rows=f"{OUT}/{{review}}/reconstruction.csv",
-        record=f"{OUT}/{{review}}/reconstruction.json",
-        worked=directory(f"{OUT}/{{review}}/worked"),
-        trace=f"{OUT}/{{review}}/trace.json",
-        workbook=f"{OUT}/{{review}}/audit.xlsx",
-    log:
-        f"{OUT}/{{review}}/log/explain.log",
+        f"{OUT}/.steps/{{shard}}/explain.json",
     params:
+        reviews=lambda wildcards: SHARDS[wildcards.shard],
+        out=OUT,
         templates=TEMPLATES,
         versions=VERSIONS,
         code=CODE,
     script:
-        "workflow/scripts/explain_review.py"
+        "workflow/scripts/explain_reviews.py"
 
 
-rule report_review:
+rule report_reviews:
     input:
-        rules.import_review.output,
-        rules.pool_review.output,
-        rules.crosscheck_review.output,
-        rules.reproduce_review.output,
-        rules.explain_review.output,
-        rules.draw_review.output,
+        rules.reproduce_reviews.output,
+        branch(FOREST != "none", then=rules.draw_reviews.output, otherwise=[]),
+        branch(AUDIT != "none", then=rules.explain_reviews.output, otherwise=[]),
     output:
-        page=f"{OUT}/{{review}}/index.html",
-        findings=f"{OUT}/{{review}}/findings.html",
-    log:
-        f"{OUT}/{{review}}/log/report.log",
+        f"{OUT}/.steps/{{shard}}/report.json",
     params:
+        reviews=lambda wildcards: SHARDS[wildcards.shard],
+        out=OUT,
+        left_out=[
+            step
+            for step, asked in (
+                ("draw", FOREST),
+                ("explain", AUDIT),
+                ("provenance", AUDIT),
+            )
+            if asked == "none"
+        ],
         templates=TEMPLATES,
         versions=VERSIONS,
         code=CODE,
     script:
-        "workflow/scripts/report_review.py"
+        "workflow/scripts/report_reviews.py"
 
 
 rule index_reviews:
     input:
-        pages=expand(rules.report_review.output.page, review=REVIEWS),
+        expand(rules.report_reviews.output, shard=SHARDS),
     output:
         page=f"{OUT}/index.html",
         verdicts=f"{OUT}/verdicts.csv",
@@ -218,63 +194,46 @@ rule index_reviews:
     log:
         f"{OUT}/index.log",
     params:
+        reviews=list(REVIEWS),
+        refused=REFUSED,
         templates=TEMPLATES,
-        refused=sorted(set(FOLDERS) - set(REVIEWS)),
         code=CODE,
     script:
         "workflow/scripts/index_reviews.py"
 
 
+# The same once more for research on many reviews, typed and in a few files; beside the index.
+rule parquet_reviews:
+    input:
+        expand(rules.report_reviews.output, shard=SHARDS),
+    output:
+        tables=directory(f"{OUT}/parquet"),
+    log:
+        f"{OUT}/parquet.log",
+    params:
+        reviews=list(REVIEWS),
+        arrow=version("pyarrow"),
+        code=CODE,
+    script:
+        "workflow/scripts/parquet_reviews.py"
+
+
 # Where the results come from, and what a reader needs to check or repeat them. One job for all reviews, beside
 # the index. A new commit reruns it alone; git may be missing.
-STEPS = [
-    {
-        "step": each.name,
-        "script": each.script,
-        "writes": [str(path).partition("}/")[2] for path in each.output],
-    }
-    for each in workflow.rules
-    if "review" in each.wildcard_names
-]
-HANDED_ON = (
-    "provenance.json",
-    "ro-crate-metadata.json",
-    "README.md",
-    "SHA256SUMS",
-)
-
-
 rule provenance_reviews:
     input:
-        [
-            f"{OUT}/{name}/{path}"
-            for name in REVIEWS
-            for each in STEPS
-            for path in each["writes"]
-        ],
+        expand(rules.report_reviews.output, shard=SHARDS),
         code=PROJECT,
-        form=[
-            p
-            for name in REVIEWS
-            for form in FORM
-            if (p := RAW / name / form).is_file()
-        ],
+        raw=[path for each in REVIEWS.values() for path in each.inputs],
     output:
-        expand(f"{OUT}/{{review}}/{{name}}", review=REVIEWS, name=HANDED_ON),
-        directory(
-            expand(
-                f"{OUT}/{{review}}/{{name}}", review=REVIEWS, name=("input", "code")
-            )
-        ),
+        f"{OUT}/.steps/provenance.json",
     log:
         f"{OUT}/provenance.log",
     params:
-        reviews=REVIEWS,
+        reviews=list(REVIEWS),
         out=OUT,
         raw=RAW.as_posix(),
         root=workflow.basedir,
-        form=FORM,
-        steps=STEPS,
         commit=shell(
             "git -C {workflow.basedir:q} rev-parse HEAD 2> /dev/null || true",
             read=True,
@@ -286,10 +245,12 @@ rule provenance_reviews:
 
 rule close_run:
     input:
-        rules.provenance_reviews.output,
+        rules.parquet_reviews.output,
+        branch(AUDIT != "none", then=rules.provenance_reviews.output, otherwise=[]),
         overview=rules.index_reviews.output.overview,
         stopped=rules.index_reviews.output.stopped,
     output:
         done=f"{OUT}/.complete",
+    localrule: True
     script:
         "workflow/scripts/close_run.py"

@@ -14,7 +14,7 @@ import pytest
 
 from broken_inputs import BROKEN_FILES, SUMMARY_COLUMNS
 from broken_settings import BROKEN_SETTINGS
-from conftest import ROOT, run_snakemake, sealed
+from conftest import ROOT, records, run_snakemake, sealed
 from damage import Broken, Damage, add_column, both, build, cells, changed, content, rows_of, write_rows, yaml
 
 TOY = ROOT / "tests" / "data" / "toy"
@@ -129,13 +129,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
         build(case, TOY, raw / case.folder, sealed)
     for name, damage in (RIGHT | SPECIAL).items():
         build(Broken(name, damage, "", "", "", "", ""), TOY, raw / name, sealed)
-    names = sorted(path.name for path in raw.iterdir())
-    pooled = ("double-zero", "one-trial", "decimal-commas", "everything-at-once")
-    # more jobs than processors: each lasts a fraction of a second, and Snakemake takes a moment between two
-    run = run_snakemake(
-        folder, *(f"results/{name}/problems.csv" for name in names),
-        *(f"results/{name}/pooled.csv" for name in pooled), "results/good/index.html", cores=4,
-    )  # fmt: skip
+    run = run_snakemake(folder, *records(folder, "report"))
     assert "Traceback" not in run.stderr
     assert run.returncode == 0, run.stderr
     return folder / "results"
@@ -258,7 +252,7 @@ def test_a_file_name_with_braces_stops_its_review_alone(tmp_path: Path) -> None:
         tmp_path / "raw" / "odd",
         sealed,
     )
-    run_snakemake(tmp_path, "results/odd/problems.csv")
+    run_snakemake(tmp_path, *records(tmp_path, "import"))
     (problem,) = table(tmp_path / "results/odd/problems.csv")
     assert (problem["file"], problem["found"]) == (
         "raw/odd/Notes {1}.txt",
@@ -330,9 +324,9 @@ def test_the_index_lists_all_and_what_is_wrong_with_a_folder_name(
     folder, run = mixed
     index = (folder / "results/index.html").read_text("utf-8")
     states = {}
-    for row in re.findall("<tr>.*?</tr>", index, re.S):
+    for row in re.findall('<tr data-is="[a-z]+.*?</tr>', index, re.S):
         names = [name for name in ("good", "broken", "a blank") if f">{name}<" in row]
-        states |= {name: re.findall('class="state ([a-z]+)"', row) for name in names}
+        states |= {name: re.findall('data-is="([a-z]+)', row) for name in names}
     assert states == {"good": ["accepted"], "broken": ["stopped"], "a blank": ["stopped"]}
     assert 'a blank: found the folder name "a blank"; expected letters' in run.stderr
     assert "rename the folder" in run.stderr

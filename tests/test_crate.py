@@ -9,30 +9,18 @@ from typing import Any
 import pytest
 
 from conftest import RAW, ROOT, SCHEMA, SHIPPED
-from repool.agreement import Compared
+from repool.agreement import write_agreement
 from repool.crate import NO_DATE, research_object
 from repool.deposit import write_deposit
 from repool.meta_analysis import analyse
 from repool.model import NormalForm
 from repool.normal_form import read_review, write_form
-from repool.provenance import NO_GIT, Step
-from repool.readers.seal import SEAL
+from repool.provenance import NO_GIT
+from repool.raw_reviews import raw_reviews
 from repool.readers.transcribed import read_transcribed
 from repool.results import Results, write_results
-from repool.tables import write_table
+from repool.steps import STEPS
 from research_object import CRATE, faults
-
-FORM = ("review.yaml", "studies.csv", "published.csv", "corrections.csv", "grade.csv", SEAL)
-STEPS = (
-    Step(
-        "import_review",
-        "workflow/scripts/import_review.py",
-        ("review.json", "analyses.csv", "studies.csv", "published.csv", "grade.csv", "problems.csv",
-         "inputs.csv"),
-    ),
-    Step("pool_review", "workflow/scripts/pool_review.py",
-         ("effects.csv", "weights.csv", "pooled.csv", "subgroup_tests.csv", "heterogeneity.csv")),
-)  # fmt: skip
 
 
 def deposit(review: Path, folder: Path, root: Path = ROOT) -> Path:
@@ -40,8 +28,8 @@ def deposit(review: Path, folder: Path, root: Path = ROOT) -> Path:
     form, problems, checksums = read_transcribed(review, f"data/raw/{review.name}", SCHEMA)
     write_form(folder, review.name, form, problems.found, checksums)
     write_results(folder, analyse(form) if isinstance(form, NormalForm) else Results((), (), (), (), ()))
-    write_table(folder / "crosscheck.csv", Compared, ())
-    write_deposit(folder, root, review, FORM, STEPS)
+    write_agreement(folder, ())
+    write_deposit(folder, root, raw_reviews(review.parent)[0][review.name])
     return folder
 
 
@@ -73,12 +61,12 @@ def test_input_results_and_code_are_all_in_it(bcg: Path) -> None:
     action = graph["#run"]
     taken = {each["@id"] for each in action["object"]}
     given = {each["@id"] for each in action["result"]}
-    assert taken == {f"input/{name}" for name in FORM if name != "grade.csv"}
-    assert given == {name for step in STEPS for name in step.writes}
+    assert taken == {f"input/{path.name}" for path in (RAW / "bcg-1994").iterdir()}
+    assert given == {name for step in ("import", "pool") for name in STEPS[step].writes}
     assert graph["./"]["license"] == {"@id": "#licence"}
     assert graph["#licence"]["description"] == "Figures of a published table, quoted with their place."
     assert "Colditz" in graph["#review"]["name"]
-    assert "code/workflow/scripts/pool_review.py" in graph
+    assert "code/workflow/scripts/pool_reviews.py" in graph
 
 
 def test_bytes_are_the_same_every_time(bcg: Path, tmp_path: Path) -> None:

@@ -204,8 +204,8 @@ def test_nothing_tells_of_machine_user_or_hour(review: str, finished: tuple[Path
 def test_each_step_is_named_with_its_script_and_what_it_writes(finished: tuple[Path, str]) -> None:
     root, _ = finished
     steps = {each["step"]: each for each in recorded(root, "stroke-los-1999")["steps"]}
-    assert {"import_review", "pool_review", "report_review"} <= steps.keys()
-    assert steps["pool_review"]["does"].startswith("Normal form -> trial effects")
+    assert {"import_reviews", "pool_reviews", "report_reviews"} <= steps.keys()
+    assert steps["pool_reviews"]["does"].startswith("Normal form -> trial effects")
     for each in steps.values():
         assert (root / "results/stroke-los-1999" / each["script"]).is_file()
         assert each["does"]

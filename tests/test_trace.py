@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import RAW, ROOT, copy_shipped, run_snakemake, sealed
+from conftest import RAW, ROOT, copy_shipped, records, run_snakemake, sealed
 from repool.__main__ import main
 from repool.trace.chain import TABLES, Address, TraceError, trace, tracer
 from repool.worked.quantities import ancestry
@@ -32,8 +32,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / "tests" / "data" / "toy", folder / "raw" / name)
         sealed(folder / "raw" / name)
     (folder / "raw" / "broken" / "studies.csv").write_text("nothing\n", "utf-8")
-    names = (*REVIEWS, "broken")
-    finished = run_snakemake(folder, *(f"results/{name}/index.html" for name in names))
+    finished = run_snakemake(folder, *records(folder, "report"))
     assert finished.returncode == 0, finished.stderr
     return folder
 

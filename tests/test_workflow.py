@@ -12,8 +12,8 @@ EXPECTED = (
     "index.html", "findings.html", "findings.csv", "findings.json", "verdicts.csv", "pooled.csv",
     "effects.csv", "weights.csv", "subgroup_tests.csv", "review.json", "analyses.csv", "studies.csv",
     "published.csv", "grade.csv", "problems.csv", "inputs.csv", "heterogeneity.csv", "crosscheck.csv",
-    "consistency.csv", "reconstruction.csv", "reconstruction.json", "trace.json", "audit.xlsx",
-    "provenance.json", "ro-crate-metadata.json", "README.md", "SHA256SUMS", "input/SHA256SUMS",
+    "consistency.csv", "questions.csv", "reconstruction.csv", "reconstruction.json", "trace.json",
+    "audit.xlsx", "provenance.json", "ro-crate-metadata.json", "README.md", "SHA256SUMS", "input/SHA256SUMS",
     "code/Snakefile",
 )  # fmt: skip
 
@@ -65,6 +65,20 @@ def test_second_run_does_nothing_and_says_so(finished: tuple[Path, str]) -> None
     run = run_snakemake(folder)
     assert run.returncode == 0
     assert "Nothing to be done" in run.stderr
+    assert digests(folder / "results") == before
+
+
+def test_a_result_edited_or_lost_is_made_again_and_nothing_else(finished: tuple[Path, str]) -> None:
+    folder, _ = finished
+    before = digests(folder / "results")
+    edited = folder / "results/stroke-los-1999/verdicts.csv"
+    edited.write_text(edited.read_text("utf-8").replace("exact", "major"), "utf-8")
+    (folder / "results/stroke-los-1999/worked/length-of-stay.html").unlink()
+    run = run_snakemake(folder)
+    assert run.returncode == 0, run.stderr
+    assert "results/stroke-los-1999/verdicts.csv is not what the workflow wrote: made again" in run.stderr
+    assert "pfmt-2014:" not in run.stderr
+    assert "checking the seal" not in run.stderr
     assert digests(folder / "results") == before
 
 

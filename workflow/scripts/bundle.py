@@ -7,18 +7,18 @@ from repool.agreement import read_outcome
 from repool.crate import CRATE
 from repool.deposit import stale, write_bundle
 from repool.normal_form import STOPPED
+from repool.raw_reviews import raw_reviews
 
 name, out, raw = (*sys.argv[1:], *("", "results", "data/raw")[len(sys.argv) - 1 :])
 root = Path(__file__).resolve().parents[2]
-folder, review = Path(out, name), Path(raw, name)
-if not name or not review.is_dir():
-    known = ", ".join(sorted(each.name for each in Path(raw).iterdir() if each.is_dir()))
-    sys.exit(f'There is no review "{name}" in {raw}; there is: {known}')
+folder, reviews = Path(out, name), raw_reviews(Path(raw))[0]
+if name not in reviews:
+    sys.exit(f'There is no review "{name}" in {raw}; there is: {", ".join(reviews)}')
 if not (folder / CRATE).is_file():
     sys.exit(f"{folder} has no complete results yet; first: make")
 if read_outcome(folder)[1] == STOPPED:
     sys.exit(f"{name} was stopped, there is nothing to hand on; why: {folder}/problems.csv")
-if reasons := stale(folder, root, review):
+if reasons := stale(folder, root, reviews[name]):
     shown = "\n".join(f"  {reason}" for reason in reasons[:10])
     sys.exit(f"{folder} is out of date; first: make\n{shown}")
 bundle = folder.with_name(f"{name}.zip")

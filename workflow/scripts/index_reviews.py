@@ -6,9 +6,10 @@ from job import job
 from repool.overview import write_overview
 
 with job(snakemake, "writing the index over all reviews"):
+    out = Path(snakemake.output.page).parent
     write_overview(
-        Path(snakemake.output.page).parent,
-        [Path(page).parent for page in snakemake.input.pages],
+        out,
+        [out / name for name in snakemake.params.reviews],
         list(snakemake.params.refused),
         Path(snakemake.params.templates),
     )

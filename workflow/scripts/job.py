@@ -1,34 +1,99 @@
 """What every script does around its one call: open its log, say what it does in plain words."""
 
+import json
 import logging
 import sys
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
+from repool.agreement import FAULT, write_fault
+from repool.steps import STEPS, write_record
+
 
 @contextmanager
 def job(snakemake, doing):
-    """Run a script's body; warnings and tracebacks go to its log, one plain line to the terminal."""
+    """Run the body of a script for all reviews; warnings and tracebacks go to its log."""
     log = Path(snakemake.log[0])
-    log.parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(filename=log, filemode="w", level=logging.INFO, format="%(levelname)s %(message)s")
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every font table it reads
-    logging.captureWarnings(True)
-    review = snakemake.wildcards.get("review", "")
-    say(f"{review}: {doing}" if review else doing)
+    _log_to(log)
+    say(doing)
     logging.info(doing)
     try:
         yield
     except KeyboardInterrupt:
-        say(f"{review or 'repool'}: interrupted while {doing}; run again to go on")
-        sys.exit(130)
+        _interrupted("repool", doing)
     except Exception as fault:
         logging.error(traceback.format_exc())
-        say(f"{review or 'repool'}: failed while {doing} ({fault}); full log: {log}")
+        say(f"repool: failed while {doing} ({fault}); full log: {log}")
         sys.exit(1)
+
+
+def each_review(snakemake, doing, step):
+    """Run `step(folder, params)` for every review of the job, each with its own log and its own failure.
+
+    A review on which the step fails is stopped: the step runs once more and finds it without rows, as will
+    all later ones. A machine that fails (disk, memory) fails the job instead, to be run again.
+    """
+    record = Path(snakemake.output[0])
+    out, name_of_step = Path(snakemake.params.out), record.stem
+    reviews = list(snakemake.params.reviews)
+    say(f"{_shown(reviews, record.parent.name)}: {doing}")
+    broken = [name for name in reviews if not _run(out / name, snakemake.params, name_of_step, doing, step)]
+    if broken:
+        sys.exit(1)
+    write_record(record, out, reviews, name_of_step)
 
 
 def say(text):
     """One line on the terminal."""
     print(text, file=sys.stderr, flush=True)
+
+
+def _run(folder, params, name, doing, step):
+    log = folder / "log" / f"{name}.log"
+    _log_to(log)
+    logging.info(doing)
+    _forget_fault(folder, name)
+    try:
+        try:
+            step(folder, params)
+        except Exception as fault:
+            if isinstance(fault, (OSError, MemoryError)):
+                raise
+            logging.error(traceback.format_exc())
+            say(f"{folder.name}: stopped; failed while {doing} ({fault}); full log: {log}")
+            write_fault(folder, name, doing, f"{type(fault).__name__}: {fault}")
+            step(folder, params)
+    except KeyboardInterrupt:
+        _interrupted(folder.name, doing)
+    except Exception as fault:
+        logging.error(traceback.format_exc())
+        say(f"{folder.name}: failed while {doing} ({fault}); full log: {log}")
+        return False
+    return True
+
+
+def _forget_fault(folder, name):
+    """A fault of this step or a later one is not one of this run."""
+    path = folder / FAULT
+    if path.exists():
+        order = list(STEPS)
+        if order.index(json.loads(path.read_text("utf-8"))["step"]) >= order.index(name):
+            path.unlink()
+
+
+def _shown(reviews, shard):
+    return reviews[0] if len(reviews) == 1 else f"{shard.replace('-', ' ')}, {len(reviews)} reviews"
+
+
+def _log_to(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    form = "%(levelname)s %(message)s"
+    logging.basicConfig(filename=path, filemode="w", level=logging.INFO, format=form, force=True)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every font table it reads
+    logging.captureWarnings(True)
+
+
+def _interrupted(who, doing):
+    say(f"{who}: interrupted while {doing}; run again to go on")
+    sys.exit(130)

@@ -4,15 +4,11 @@ from pathlib import Path
 
 from job import job
 from repool.deposit import write_deposit
-from repool.provenance import Step
+from repool.raw_reviews import raw_reviews
+from repool.steps import write_record
 
 with job(snakemake, "recording where the results come from"):
-    steps = [Step(**each) for each in snakemake.params.steps]
+    out, found = Path(snakemake.params.out), raw_reviews(Path(snakemake.params.raw))[0]
     for name in snakemake.params.reviews:
-        write_deposit(
-            Path(snakemake.params.out, name),
-            Path(snakemake.params.root),
-            Path(snakemake.params.raw, name),
-            list(snakemake.params.form),
-            steps,
-        )
+        write_deposit(out / name, Path(snakemake.params.root), found[name])
+    write_record(Path(snakemake.output[0]), out, snakemake.params.reviews, "provenance")

@@ -4,10 +4,11 @@ Every step after the cross-check reads a review through `read_checked`, so that 
 number that the second engine contradicts. statsmodels is not imported here.
 """
 
+import json
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from typing import Any
 from repool.model import NO_TEXT, Bilingual, NormalForm, Problem, Review
 from repool.normal_form import STOPPED, read_form, read_review
 from repool.results import Results, read_results
-from repool.tables import number_text, read_table
+from repool.tables import number_text, read_table, write_json, write_table
 from repool.wording import word
 
-CROSSCHECK = "crosscheck.csv"
+CROSSCHECK, SUMMARY, FAULT = "crosscheck.csv", "crosscheck.json", "fault.json"
 TOLERANCE = 1e-8
 BOUNDS = {1e-12: "<1e-12", 1e-10: "<1e-10", 1e-8: "<1e-8"}
 _REMEDY = (
@@ -203,36 +204,79 @@ def in_words(compared: Agreements, version: str, language: str) -> dict[str, Any
     return {"text": " ".join(sentences), "reasons": reasons}
 
 
-def read_agreement(folder: Path) -> tuple[Compared, ...]:
-    """The rows of a review's crosscheck.csv."""
-    return read_table(folder / CROSSCHECK, Compared)
+def write_agreement(folder: Path, rows: Iterable[Compared]) -> Agreements:
+    """Write crosscheck.csv, and its summary for the steps that need no more; returns the counts."""
+    rows = tuple(rows)
+    write_table(folder / CROSSCHECK, Compared, rows)
+    counted = agreements(rows)
+    contradictions = [
+        _problem(f"{folder.name}/{CROSSCHECK}", line, row)
+        for line, row in enumerate(rows, start=2)
+        if row.agrees is Agreement.DIFFERS
+    ]
+    write_json(
+        folder / SUMMARY, asdict(counted) | {"contradictions": [asdict(each) for each in contradictions]}
+    )
+    return counted
+
+
+def read_agreement(folder: Path) -> Agreements:
+    """How the numbers of a review compare, counted."""
+    data = _summary(folder)
+    reasons = tuple((Bilingual(**why), count) for why, count in data.pop("reasons"))
+    del data["contradictions"]
+    return Agreements(**data, reasons=reasons)
+
+
+def write_fault(folder: Path, step: str, doing: str, fault: str) -> None:
+    """Say that a step failed on a review: all steps from here on find it without rows, and say why."""
+    write_json(folder / FAULT, {"step": step, "doing": doing, "fault": fault})
+
+
+def read_sound(folder: Path) -> NormalForm:
+    """A review's normal form, without rows if a step failed on it."""
+    form = read_form(folder)
+    return _without_rows(form) if (folder / FAULT).exists() else form
 
 
 def read_checked(folder: Path) -> tuple[NormalForm, Results]:
-    """A review's normal form and results, both without rows if the second engine contradicts a number."""
+    """A review's normal form and results, both without rows if a step failed or an engine contradicts."""
     form = read_form(folder)
-    if not _contradictions(folder):
+    if not _faults(folder):
         return form, read_results(folder)
-    review = replace(form.review, findings=())
-    return NormalForm(review, (), (), (), ()), Results(**{each.name: () for each in fields(Results)})
+    return _without_rows(form), Results(**{each.name: () for each in fields(Results)})
 
 
 def read_outcome(folder: Path) -> tuple[Review, str, tuple[Problem, ...]]:
-    """What a review says of itself, its state, and its problems: of the input, then of the cross-check.
+    """What a review says of itself, its state, and its problems: of the input, then of the computation.
 
-    The state is "stopped" for an error in the input and for a number that the second engine contradicts.
+    The state is "stopped" for an error in the input, for a number that the second engine contradicts, and
+    for a step that failed.
     """
     review, state = read_review(folder)
-    problems, contradictions = read_table(folder / "problems.csv", Problem), _contradictions(folder)
-    return review, STOPPED if contradictions else state, (*problems, *contradictions)
+    problems, faults = read_table(folder / "problems.csv", Problem), _faults(folder)
+    return review, STOPPED if faults else state, (*problems, *faults)
 
 
-def _contradictions(folder: Path) -> tuple[Problem, ...]:
-    return tuple(
-        _problem(f"{folder.name}/{CROSSCHECK}", line, row)
-        for line, row in enumerate(read_agreement(folder), start=2)
-        if row.agrees is Agreement.DIFFERS
-    )
+def _without_rows(form: NormalForm) -> NormalForm:
+    return NormalForm(replace(form.review, findings=()), (), (), (), ())
+
+
+def _summary(folder: Path) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((folder / SUMMARY).read_text("utf-8"))
+    return data
+
+
+def _faults(folder: Path) -> tuple[Problem, ...]:
+    """What makes a review's numbers unfit for any later step."""
+    if (folder / FAULT).exists():
+        fault = json.loads((folder / FAULT).read_text("utf-8"))
+        found, expected = f"a fault while {fault['doing']} ({fault['fault']})", "a result"
+        remedy = f"this is a fault of Repool, not of the input: please report it with {folder.name}/log"
+        return (Problem("error", f"{folder.name}/{FAULT}", 0, "", found, expected, remedy),)
+    if not (folder / SUMMARY).exists():
+        return ()
+    return tuple(Problem(**each) for each in _summary(folder)["contradictions"])
 
 
 def _problem(file: str, line: int, row: Compared) -> Problem:

@@ -6,7 +6,6 @@ After `write_deposit` the folder is complete in itself: it can be deposited as i
 
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from repool.agreement import read_outcome
@@ -17,7 +16,6 @@ from repool.provenance import (
     CODE,
     INPUT,
     PROVENANCE,
-    Step,
     code_files,
     copy_code,
     copy_input,
@@ -27,7 +25,9 @@ from repool.provenance import (
     record,
     records,
 )
-from repool.readers.seal import SEAL, checksum, evidence
+from repool.raw_reviews import RawReview
+from repool.readers.seal import SEAL, checksum
+from repool.steps import STEPS
 from repool.tables import write_json, write_text
 
 README = "README.md"
@@ -41,6 +41,10 @@ _CONTENTS = (
     ("findings.html", Bilingual("oppsummeringstabellen", "the summary-of-findings table")),
     ("verdicts.csv", Bilingual(
         "hvert publisert tall ved siden av vårt, med dom", "each published figure beside ours, with a verdict"
+    )),
+    ("trial_verdicts.csv", Bilingual(
+        "det samme for det som er publisert for hvert forsøk",
+        "the same for what was published of each trial",
     )),
     ("pooled.csv", Bilingual("samlede resultater, alle metoder", "pooled results, all methods")),
     ("effects.csv", Bilingual("effekten i hvert forsøk", "the effect of each trial")),
@@ -56,6 +60,9 @@ _CONTENTS = (
     ("consistency.csv", Bilingual(
         "om de publiserte tallene stemmer med hverandre",
         "whether the published figures agree with each other",
+    )),
+    ("questions.csv", Bilingual(
+        "hva man bør slå opp i kildene til forsøkene", "what to look up in the sources of the trials"
     )),
     ("reconstruction.csv", Bilingual(
         "hva de manglende forsøkene kan ha vært", "what the missing trials can have been"
@@ -141,20 +148,19 @@ _STOPPED = Bilingual(
 _NOT_STATED = Bilingual("ikke oppgitt", "not stated")
 
 
-def write_deposit(
-    folder: Path, root: Path, review_folder: Path, form: Iterable[str], steps: Sequence[Step]
-) -> None:
+def write_deposit(folder: Path, root: Path, raw: RawReview) -> None:
     """Complete a results folder: input, code, README.md, SHA256SUMS, provenance.json, ro-crate-metadata.json.
 
-    root: the project. review_folder: what the import read, of which `form` are the files Repool reads.
+    root: the project. raw: what the import read.
     """
-    copy_input(review_folder, folder, [name for name in form if (review_folder / name).is_file()])
+    steps = [each for name, each in STEPS.items() if name != "provenance"]
+    copy_input(raw, folder)
     copy_code(root, folder)
     review, state, _ = read_outcome(folder)
     write_text(folder / README, readme(folder, review, state))
     listed = records(folder, [*made(folder, steps), INPUT, CODE, README])
     write_text(folder / SEAL, "".join(f"{each.sha256}  {each.file}\n" for each in listed))
-    data = provenance(folder, root, read_checkout(root, review_folder), steps)
+    data = provenance(folder, root, read_checkout(root, *raw.places), steps)
     write_json(folder / PROVENANCE, data)
     extra = [record(folder, folder / name) for name in (README, SEAL, PROVENANCE)]
     write_json(folder / CRATE, research_object(review, data, extra))
@@ -185,7 +191,7 @@ def readme(folder: Path, review: Review, state: str) -> str:
     return "\n".join(text)
 
 
-def stale(folder: Path, root: Path, review_folder: Path) -> list[str]:
+def stale(folder: Path, root: Path, raw: RawReview) -> list[str]:
     """Why a results folder is not what the project would make now; empty if it is up to date.
 
     Compares every file with the folder's SHA256SUMS, input and code with those of now, and the commit.
@@ -198,14 +204,13 @@ def stale(folder: Path, root: Path, review_folder: Path) -> list[str]:
         if _digest(folder / name) != digest
     ]
     now = {f"{CODE}/{path.relative_to(root).as_posix()}": path for path in code_files(root)}
-    own = (*evidence(review_folder), review_folder / SEAL)
-    now |= {f"{INPUT}/{path.relative_to(review_folder).as_posix()}": path for path in own}
+    now |= {f"{INPUT}/{path.relative_to(raw.base).as_posix()}": path for path in raw.files}
     then = {name for name in sealed if name.startswith((f"{CODE}/", f"{INPUT}/"))}
-    for name in sorted(then | now.keys()):
+    for name in sorted((then | now.keys()) - ({f"{INPUT}/{SEAL}"} - now.keys())):
         if name not in now or _digest(now[name]) != sealed.get(name):
             reasons.append(f"{name}: not what the project has now")
     made_at = json.loads((folder / PROVENANCE).read_text("utf-8"))["repool"]["commit"]
-    if made_at != read_checkout(root, review_folder).commit:
+    if made_at != read_checkout(root, *raw.places).commit:
         reasons.append(f"{PROVENANCE}: made at another commit than the one checked out now")
     return reasons
 

@@ -8,6 +8,7 @@ import ast
 import os
 import platform
 import re
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,9 +22,11 @@ from repool.agreement import read_outcome
 from repool.methods import method_behind
 from repool.model import Analysis
 from repool.normal_form import InputFile
-from repool.readers.seal import SEAL, checksum
+from repool.raw_reviews import RawReview
+from repool.readers.seal import SEAL, checksum, seal
 from repool.results import PooledRow
-from repool.tables import read_table
+from repool.steps import Step
+from repool.tables import read_table, write_text
 
 INPUT, CODE, PROVENANCE = "input", "code", "provenance.json"
 #: What a run can be repeated with; copied into every results folder.
@@ -61,17 +64,8 @@ class FileRecord:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One rule of the workflow: its script, and what it writes below a review's results folder."""
-
-    step: str
-    script: str
-    writes: tuple[str, ...]
-
-
-def read_checkout(root: Path, review: Path) -> Checkout:
-    """Ask git about the project at `root` and the review folder it read; git may be missing."""
+def read_checkout(root: Path, *review: Path) -> Checkout:
+    """Ask git about the project at `root` and where the review it read lies; git may be missing."""
     head = _git(root, "show", "--no-patch", "--format=%H %ct", "HEAD")
     if head is None:
         return Checkout(None, None, None, (), (), NO_GIT)
@@ -79,8 +73,9 @@ def read_checkout(root: Path, review: Path) -> Checkout:
         return Checkout(None, None, None, (), (), NOT_TRACKED)
     commit, seconds = head.split()
     watched, covers = [name for name in DEPOSITED if (root / name).exists()], [CODE]
-    if review.resolve().is_relative_to(root.resolve()):
-        watched.append(review.resolve().relative_to(root.resolve()).as_posix())
+    own = [path.resolve() for path in review]
+    if all(path.is_relative_to(root.resolve()) for path in own):
+        watched += [path.relative_to(root.resolve()).as_posix() for path in own]
         covers.append(INPUT)
     status = _git(
         root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *watched
@@ -119,23 +114,31 @@ def records(folder: Path, names: Iterable[str]) -> tuple[FileRecord, ...]:
     return tuple(record(folder, path) for path in sorted(found) if not path.name.startswith("."))
 
 
-def copy_input(review: Path, folder: Path, names: Iterable[str]) -> None:
-    """Copy a review's sealed files into its results folder.
+def copy_input(review: RawReview, folder: Path) -> None:
+    """Copy the files that the import read into a review's results folder, under their seal.
 
-    Raises ValueError if one is no longer what the import read: the results would be of another input.
+    A download has none of its own and gets one. Raises ValueError if a file is no longer what the import
+    read: the results would be of another input.
     """
-    read = {each.file: each.sha256 for each in read_table(folder / "inputs.csv", InputFile)}
-    for name in names:
-        content = (review / name).read_bytes()
-        target = folder / INPUT / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-        if name != SEAL and checksum(target) != read.get(name):
-            raise ValueError(f"{name} changed while the workflow ran; run again")
+    target = folder / INPUT
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    for each in read_table(folder / "inputs.csv", InputFile):
+        copy = target / each.file
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes((review.base / each.file).read_bytes())
+        if checksum(copy) != each.sha256:
+            raise ValueError(f"{each.file} changed while the workflow ran; run again")
+    own = review.base / SEAL
+    if review.is_folder and own.is_file():
+        (target / SEAL).write_bytes(own.read_bytes())
+    else:
+        write_text(target / SEAL, seal(target))
 
 
 def copy_code(root: Path, folder: Path) -> None:
     """Copy the project's code into a results folder, as far as a run needs it."""
+    shutil.rmtree(folder / CODE, ignore_errors=True)
     for path in code_files(root):
         target = folder / CODE / path.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)

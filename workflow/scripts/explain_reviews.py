@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from job import job
+from job import each_review
 from repool.agreement import read_checked, read_outcome
 from repool.findings import Finding
 from repool.normal_form import STOPPED
 from repool.reconstruct.tables import reconstruction, write_reconstruction
+from repool.steps import remove
 from repool.tables import read_table, write_json, write_text
 from repool.trace.report import report_chains
 from repool.verdicts import Checked
@@ -14,17 +15,21 @@ from repool.workbook.file import write_workbook
 from repool.workbook.sheets import audit_workbook
 from repool.worked.pages import worked_files
 
-with job(snakemake, "writing out every calculation, and what totals say of missing trials"):
-    worked = Path(snakemake.output.worked)
-    folder = worked.parent
+
+def explain_review(folder, params):
+    """One review."""
+    remove(folder, "explain")
     form, results = read_checked(folder)
     write_reconstruction(folder, reconstruction(form, results))
+    worked = folder / "worked"
     worked.mkdir()
-    for name, text in worked_files(form, results, Path(snakemake.params.templates)).items():
+    for name, text in worked_files(form, results, Path(params.templates)).items():
         write_text(worked / name, text)
-    write_json(Path(snakemake.output.trace), report_chains(folder, form, results))
+    write_json(folder / "trace.json", report_chains(folder, form, results))
     checked = read_table(folder / "verdicts.csv", Checked)
     findings = read_table(folder / "findings.csv", Finding)
     stopped = read_outcome(folder)[1] == STOPPED
-    workbook = audit_workbook(form, results, checked, findings, stopped)
-    write_workbook(Path(snakemake.output.workbook), workbook)
+    write_workbook(folder / "audit.xlsx", audit_workbook(form, results, checked, findings, stopped))
+
+
+each_review(snakemake, "writing out every calculation, and what totals say of missing trials", explain_review)
