@@ -9,7 +9,7 @@ import pytest
 from scipy.special import ndtri, stdtrit
 
 from conftest import ROOT, SCHEMA, sealed
-from repool.agreement import Compared
+from repool.agreement import write_agreement
 from repool.consistency.checks import check_consistency
 from repool.consistency.records import Check
 from repool.crosscheck import crosscheck
@@ -19,6 +19,8 @@ from repool.meta_analysis import analyse
 from repool.model import NormalForm, Study
 from repool.normal_form import read_form, write_form
 from repool.pages import report_page
+from repool.questions.ask import ask
+from repool.questions.records import Question
 from repool.readers.problems import Problems
 from repool.readers.transcribed import read_transcribed
 from repool.reconstruct.tables import reconstruction, write_reconstruction
@@ -26,6 +28,7 @@ from repool.reproduce import check_claims
 from repool.results import read_results, write_results
 from repool.tables import write_json, write_table
 from repool.trace.report import report_chains
+from repool.trial_figures import CheckedTrial, check_trials
 from repool.verdicts import Checked
 
 ROW = {"analysis": "pain", "status": "reported", "source": "toy", "locator": "table 2"}
@@ -202,11 +205,13 @@ def computed(raw: Path, out: Path) -> dict[str, str]:
     form = read_form(out)
     write_results(out, analyse(form))
     results = read_results(out)
-    write_table(out / "crosscheck.csv", Compared, crosscheck(form, results))
+    write_agreement(out, crosscheck(form, results))
     checked = check_claims(form, results)
     write_table(out / "verdicts.csv", Checked, checked)
+    write_table(out / "trial_verdicts.csv", CheckedTrial, check_trials(form, results))
     write_table(out / "findings.csv", Finding, findings(form, results, checked))
     write_table(out / "consistency.csv", Check, check_consistency(form, results))
+    write_table(out / "questions.csv", Question, ask(form, results))
     write_reconstruction(out, reconstruction(form, results))
     write_json(out / "trace.json", report_chains(out, form, results))
     return report_page(out, ROOT / "workflow" / "report", {"numpy": "2", "statsmodels": "0.15"})
@@ -288,9 +293,7 @@ def test_the_forest_plot_marks_converted_trials(converted: tuple[Path, str]) -> 
     form, results = read_form(out), read_results(out)
     plot = forest_plot(form, results, "pain", "en")
     rows = {row.label: row for row in plot.groups[0].rows}
-    assert plot.footnotes == (
-        "a Mean, SD or SE converted from other summaries in the source; see the table of trials.",
-    )
+    assert plot.footnotes == ("a Figures converted from others in the source; see the table of trials.",)
     assert {label: row.marks for label, row in rows.items()} == {
         "Ås 2001": "", "Bø 2002": "", "Ål 2010": "a", "Bodø 2011": "a",
     }  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
-from repool.conversions import effects, quantiles, spread
+from repool.conversions import effects, quantiles, revman, spread
 from repool.conversions.records import Conversion
 from repool.model import Bilingual
 from repool.wording import localised, significant
@@ -16,24 +16,30 @@ HEADING = Bilingual(
     "* Converted from other summaries in the source, not printed as such:",
 )
 FOOTNOTE = Bilingual(
-    "Gjennomsnitt, SD eller SE er omregnet fra andre mål i kilden; se tabellen over forsøkene.",
-    "Mean, SD or SE converted from other summaries in the source; see the table of trials.",
+    "Tall er omregnet fra andre tall i kilden; se tabellen over forsøkene.",
+    "Figures converted from others in the source; see the table of trials.",
 )
 _LINE = Bilingual("{trial}: {what} fra {given} ({source}): {cells}.",
                   "{trial}: {what} from {given} ({source}): {cells}.")  # fmt: skip
-_WHAT = {"mean": Bilingual("gjennomsnitt", "mean"), "sd": Bilingual("SD", "SD"), "se": Bilingual("SE", "SE")}
+_WHAT = {
+    "mean": Bilingual("gjennomsnitt", "mean"),
+    "sd": Bilingual("SD", "SD"),
+    "se": Bilingual("SE", "SE"),
+    "events": Bilingual("hendelser", "events"),
+    "estimate": Bilingual("estimat", "estimate"),
+}
 
 
 def _declared(module: ModuleType) -> Iterator[Conversion]:
     return (each for each in vars(module).values() if isinstance(each, Conversion))
 
 
-_BY_TEXT = {str(each): each for module in (spread, quantiles, effects) for each in _declared(module)}
+_BY_TEXT = {str(each): each for module in (spread, quantiles, effects, revman) for each in _declared(module)}
 
 
 @dataclass(frozen=True, slots=True)
 class ConvertedCell:
-    """A converted mean or SD of an arm, or SE of an estimate: how, and from which cells as typed."""
+    """A converted figure of an arm, or an estimate or its SE: how, and from which cells as typed."""
 
     column: str
     by: Conversion

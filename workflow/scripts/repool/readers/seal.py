@@ -39,7 +39,7 @@ def check_seal(folder: Path, shown: str, read: Collection[str], problems: Proble
     reseal = f"make seal REVIEW={folder.name}"
     meant = f"if the change is meant, reseal on purpose: {reseal}"
     path = folder / SEAL
-    sums = {_printable(each.relative_to(folder).as_posix()): checksum(each) for each in evidence(folder)}
+    sums = {printable(each.relative_to(folder).as_posix()): checksum(each) for each in evidence(folder)}
     for name in sums:
         if name not in read:
             problems.error(
@@ -86,6 +86,6 @@ def check_seal(folder: Path, shown: str, read: Collection[str], problems: Proble
     return sums
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """A file's name as results and messages can hold it; no file that Repool reads has another."""
     return re.sub(r"\s", " ", UNPRINTABLE.sub("\ufffd", name))

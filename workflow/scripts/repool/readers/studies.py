@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from repool.model import Analysis, Measure, Status, Study
 from repool.readers.arm_summaries import INSTEAD, SUMMARIES, converted, follows, has_limits
@@ -95,6 +96,7 @@ def _study(record: Record, analysis: Analysis, covariates: list[str], corrected:
                 else:
                     filled, how = converted(record, values)
                 values |= filled
+    numbers: dict[str, Any] = {name: values[name] for name in _NUMBERS}
     return Study(
         analysis=analysis.analysis,
         subgroup=record.text("subgroup"),
@@ -113,7 +115,7 @@ def _study(record: Record, analysis: Analysis, covariates: list[str], corrected:
         converted=how,
         file=record.file,
         line=record.line,
-        **{name: values[name] for name in _NUMBERS},
+        **numbers,
     )
 
 

@@ -41,22 +41,8 @@ def decoded(path: Path, shown_path: str, problems: Problems) -> str | None:
             shown_path, 0, "", words(f"over {MAX_BYTES // 10**6} MB"), "a smaller file", "split the review"
         )
         return None
-    kind = next((name for start, name in _SIGNATURES.items() if raw.startswith(start)), "")
-    if not kind and b"\0" in raw[:2]:
-        kind = "UTF-16 text"
-    if kind:
-        problems.error(shown_path, 1, "", words(kind), "UTF-8 text", save)
-        return None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        # the fault counts from behind a byte-order mark, as does its own copy of the bytes
-        before, byte = fault.object[: fault.start].decode(), fault.object[fault.start : fault.start + 1]
-        letter = byte.decode("cp1252", "ignore")
-        found = f"the byte {byte.hex().upper()}" + (
-            f', which is "{letter}" in Windows-1252' if letter else ""
-        )
-        problems.error(shown_path, *_place(before), words(found), "UTF-8 text", save)
+    text = utf8_text(raw, shown_path, save, problems)
+    if text is None:
         return None
     bad = UNPRINTABLE.search(text)
     if bad and bad.group() == "\ufffd":
@@ -72,6 +58,30 @@ def decoded(path: Path, shown_path: str, problems: Problems) -> str | None:
         )  # fmt: skip
         return None
     return unicodedata.normalize("NFC", text)
+
+
+def utf8_text(raw: bytes, shown_path: str, save: str, problems: Problems) -> str | None:
+    """The bytes of a file as text, byte-order mark removed; None where they are not UTF-8 (then reported).
+
+    `save` says how to make them UTF-8.
+    """
+    kind = next((name for start, name in _SIGNATURES.items() if raw.startswith(start)), "")
+    if not kind and b"\0" in raw[:2]:
+        kind = "UTF-16 text"
+    if kind:
+        problems.error(shown_path, 1, "", words(kind), "UTF-8 text", save)
+        return None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        # the fault counts from behind a byte-order mark, as does its own copy of the bytes
+        before, byte = fault.object[: fault.start].decode(), fault.object[fault.start : fault.start + 1]
+        letter = byte.decode("cp1252", "ignore")
+        found = f"the byte {byte.hex().upper()}" + (
+            f', which is "{letter}" in Windows-1252' if letter else ""
+        )
+        problems.error(shown_path, *_place(before), words(found), "UTF-8 text", save)
+        return None
 
 
 def _place(before: str) -> tuple[int, str]:

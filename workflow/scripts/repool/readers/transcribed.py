@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
-from repool.model import Bilingual, Covariate, FindingSpec, Judgement, NormalForm, Review, Source
+from repool.model import Bias, Bilingual, Covariate, FindingSpec, Judgement, NormalForm, Review, Source
 from repool.readers.analyses import both, read_analyses
 from repool.readers.claims import read_claims, read_judgements
 from repool.readers.corrections import Corrections, read_corrections
 from repool.readers.problems import Problems
+from repool.readers.rob import read_rob
 from repool.readers.seal import SEAL, check_seal
 from repool.readers.settings import Settings, load_schema, read_settings
 from repool.readers.studies import read_studies
 
-_FILES = ("review.yaml", "studies.csv", "published.csv", "corrections.csv", "grade.csv", SEAL)
+_FILES = ("review.yaml", "studies.csv", "published.csv", "corrections.csv", "grade.csv", "rob.csv", SEAL)
 
 
 def read_transcribed(
@@ -51,6 +52,10 @@ def read_transcribed(
         judgements = read_judgements(
             folder / "grade.csv", f"{shown}/grade.csv", review.sources, known, problems
         )
+    bias: tuple[Bias, ...] = ()
+    if (folder / "rob.csv").is_file():
+        trials = {study.trial for study in studies}
+        bias = read_rob(folder / "rob.csv", f"{shown}/rob.csv", trials, problems)
     if problems.errors:
         return None, problems, sums
     judges = dict.fromkeys(judgement.judge for judgement in judgements)
@@ -61,7 +66,7 @@ def read_transcribed(
             "correct the name, or add the judgements",
         )  # fmt: skip
         return None, problems, sums
-    return NormalForm(review, analyses, studies, claims, judgements), problems, sums
+    return NormalForm(review, analyses, studies, claims, judgements, bias=bias), problems, sums
 
 
 def _review(name: str, settings: Settings) -> Review:

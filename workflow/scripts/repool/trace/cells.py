@@ -9,8 +9,8 @@ from typing import Any
 from repool.evidence import Evidence, claimed_inputs
 from repool.findings import Finding
 from repool.methods import declared_method
-from repool.model import NO_TEXT, Analysis, Bilingual, Claim, NormalForm, Study
-from repool.quantities import ABSOLUTE, ARMS, EFFECT, POOLED, SUBGROUPS
+from repool.model import NO_TEXT, Analysis, Bilingual, Claim, NormalForm, Study, counted
+from repool.quantities import ABSOLUTE, ARMS, EFFECT, POOLED, SUBGROUPS, TAU2_LIMITS, WEIGHT
 from repool.results import HeterogeneityRow, PooledRow, Results, SubgroupTest, TrialEffect, TrialWeight
 from repool.trace.heterogeneity import heterogeneity_quantities
 from repool.trace.leaves import (
@@ -28,7 +28,7 @@ from repool.trace.leaves import (
 from repool.verdicts import Basis, Checked
 from repool.worked.absolute import claimed_risk, from_trials, per_1000
 from repool.worked.pooling import Working, natural_symbol
-from repool.worked.quantities import Quantity, computed, constant
+from repool.worked.quantities import Quantity, computed, constant, total
 from repool.worked.sheet import working
 from repool.worked.subgroups import between_subgroups
 from repool.worked.trials import WorkedTrial, worked_trials
@@ -118,7 +118,7 @@ class Tracer:
         return self._or_text(self.working(row).result.get(column), row, column)
 
     def _scope(self, row: PooledRow) -> list[Study]:
-        return [each for each in self.studies(row.analysis) if row.subgroup in ("", each.subgroup)]
+        return counted(self.studies(row.analysis), row.subgroup)
 
     def _or_text(self, quantity: Quantity | None, row: Any, column: str) -> Found:
         """The quantity, or what to say of a cell that holds a text or nothing."""
@@ -196,7 +196,9 @@ class Tracer:
         return Found(None, row.reason, tuple(each for each in (ours, theirs) if each is not None))
 
     def _published(self, row: Checked) -> Quantity:
-        claim = next(each for each in self.form.claims if (each.file, each.line) == (row.file, row.line))
+        own = (row.file, row.line, row.quantity, row.stated_method)
+        claims = self.form.claims
+        claim = next(each for each in claims if (each.file, each.line, each.quantity, each.method) == own)
         return claim_quantity("published", claim)
 
     def _ours(self, row: Checked) -> Quantity | None:
@@ -209,6 +211,10 @@ class Tracer:
             return self._from_claims(row)
         if row.method == "sum":
             return self._summed(row)
+        if not any(
+            (each.analysis, each.method) == (row.analysis, row.method) for each in self.results.pooled
+        ):
+            return None  # of a setting that was found by search alone
         pooled = self.row(row.analysis, row.subgroup, row.method)
         if row.quantity in POOLED:
             return self.working(pooled).result.get(row.quantity)
@@ -220,6 +226,23 @@ class Tracer:
                 if (each.analysis, each.method) == (row.analysis, row.method)
             )  # fmt: skip
             return self._subgroup_test(test, row.quantity.removeprefix("subgroup_")).quantity
+        return self._beside(row)
+
+    def _beside(self, row: Checked) -> Quantity | None:
+        """The interval of tau2, and the weight of a subgroup."""
+        if row.quantity in TAU2_LIMITS:
+            key = (row.analysis, row.subgroup, row.method)
+            spread = self.results.heterogeneity
+            own = next(each for each in spread if (each.analysis, each.subgroup, each.method) == key)
+            return self._heterogeneity(own, row.quantity).quantity
+        if row.quantity == WEIGHT:
+            of = (row.analysis, "", row.subgroup, row.method)
+            weights = [
+                self._weight(each, "weight").quantity
+                for each in self.results.weights
+                if (each.analysis, each.scope, each.subgroup, each.method) == of
+            ]
+            return total("weight", [each for each in weights if each is not None])
         return None
 
     def _per_1000(self, row: PooledRow) -> dict[str, Quantity]:

@@ -12,6 +12,7 @@ from repool.model import Analysis
 from repool.normal_form import STOPPED, InputFile
 from repool.tables import number_text, read_table
 from repool.trace.cells import Found, Tracer
+from repool.trace.inputs import input_of
 from repool.trace.text import chain_text
 from repool.verdicts import Checked
 from repool.worked.quantities import ancestry
@@ -124,9 +125,11 @@ def _cell(address: Address, column: str) -> str:
 def _checked_inputs(folder: Path, raw: Path | None) -> dict[str, str]:
     """The checksum of each input file, after seeing that the files still have them."""
     checksums = {each.file: each.sha256 for each in read_table(folder / "inputs.csv", InputFile)}
+    first = read_table(folder / "analyses.csv", Analysis)[0]
+    above = input_of(first.file, checksums)[0]
     for name, expected in checksums.items():
-        file = f"{_input_folder(folder)}/{name}"
-        path = _input(folder, file, raw)
+        file = f"{above}/{name}"
+        path = raw / name if raw is not None else _input(folder, file)
         if not path.is_file():
             raise TraceError(
                 f"{path}: this input file is not there, so the chain cannot be checked; "
@@ -141,15 +144,8 @@ def _checked_inputs(folder: Path, raw: Path | None) -> dict[str, str]:
     return checksums
 
 
-def _input_folder(folder: Path) -> str:
-    """The review's input folder as the results name it."""
-    return Path(read_table(folder / "analyses.csv", Analysis)[0].file).parent.as_posix()
-
-
-def _input(folder: Path, file: str, raw: Path | None) -> Path:
-    """Where an input file lies: in the folder given, beside the results folder, or below where we are."""
-    if raw is not None:
-        return raw / Path(file).name
+def _input(folder: Path, file: str) -> Path:
+    """Where an input file lies: beside the results folder, or below where we are."""
     beside = folder.resolve().parents[1] / file
     return beside if beside.is_file() else Path(file)
 

@@ -16,6 +16,7 @@ from repool.quantities import ABSOLUTE, EFFECT
 from repool.results import Results
 from repool.tables import read_table
 from repool.trace.cells import Tracer
+from repool.trace.inputs import input_of
 from repool.verdicts import Checked
 from repool.worked.formulas import symbol_text
 from repool.worked.quantities import Quantity, ancestry
@@ -100,7 +101,7 @@ class _Links:
             "notes": list(dict.fromkeys(notes)),
             "to": [[self._identifier(each), self._label(each)] for each in order],
             "place": f"{leaf.file}:{leaf.line}" if leaf else "",
-            "sha256": self.checksums.get(Path(leaf.file).name, "") if leaf else "",
+            "sha256": self.checksums.get(input_of(leaf.file, self.checksums)[1], "") if leaf else "",
         }
 
     def _label(self, key: object) -> str:

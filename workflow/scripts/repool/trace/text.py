@@ -1,10 +1,10 @@
 """A chain as indented plain text: figure <- formula <- inputs <- file:line <- checksum."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from repool.model import Bilingual
 from repool.trace.cells import Found
+from repool.trace.inputs import input_of
 from repool.worked.quantities import Quantity
 from repool.worked.words import meaning
 
@@ -62,7 +62,7 @@ class _Writer:
             return
         columns = ", ".join(dict.fromkeys(each.column for each in cells))
         yield f"{indent}  <- {first.file}:{first.line}: {columns}"
-        checksum = self.checksums.get(Path(first.file).name)
+        checksum = self.checksums.get(input_of(first.file, self.checksums)[1])
         if checksum and (first.file, first.line) not in self.written:
             self.written.add((first.file, first.line))
             yield f"{indent}    <- SHA-256 {checksum}"

@@ -1,0 +1,204 @@
+"""A package's files to the normal form: settings, rows, claims, risk of bias, references."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from repool.identify.declare import declare
+from repool.model import (
+    Analysis,
+    Bias,
+    Bilingual,
+    NormalForm,
+    Reference,
+    Review,
+    Source,
+    Study,
+    TrialClaim,
+)
+from repool.readers.package.archive import Kind, PackageFile
+from repool.readers.package.bias import read_bias, read_references, read_study_years
+from repool.readers.package.claims import overall_claims, subgroup_claims
+from repool.readers.package.identified import described_by_figures
+from repool.readers.package.rows import DataRow, check_row, read_rows, repeated_subgroups
+from repool.readers.package.settings import Described, read_settings
+from repool.readers.problems import Problems, words
+from repool.readers.revman_rows import CONTROL, EXPERIMENTAL, same, study, trial_claim
+
+SOURCE = "package"
+_CD = re.compile(r"(CD[0-9]{6})(?:[._ -]?pub([0-9]+))?", re.IGNORECASE)
+_NOTE = Bilingual(
+    "Lest fra en datapakke fra Cochrane-biblioteket ({files}). Publiserte tall er pakkens egne.",
+    "Read from a data package of the Cochrane Library ({files}). Published figures are the package's own.",
+)
+_NO_SETTINGS = Bilingual(
+    " Pakken har ingen fil med innstillinger: effektmål og metode er funnet ut fra de trykte tallene.",
+    " The package has no settings file: effect measures and methods were identified from its figures.",
+)
+
+
+def read_package(
+    files: Sequence[PackageFile], name: str, shown: str, problems: Problems
+) -> NormalForm | None:
+    """The review in the normal form, None where anything is wrong with it (then reported).
+
+    files: as `archive.package_files` finds them; name: the review's; shown: how messages name its folder.
+    """
+    by_kind = _by_kind(files, shown, problems)
+    if problems.errors:
+        return None
+    if Kind.DIAGNOSTIC in by_kind:
+        problems.error(
+            by_kind[Kind.DIAGNOSTIC].shown, 0, "", words("a review of diagnostic tests"),
+            "a review of interventions", "remove it: Repool pools effects of interventions",
+        )  # fmt: skip
+        return None
+    if Kind.ROWS not in by_kind:
+        problems.error(
+            shown,
+            0,
+            "",
+            words(f"no file *-{Kind.ROWS}"),
+            "the trials' data",
+            "download the data package again",
+        )
+        return None
+    subgroups = by_kind.get(Kind.SUBGROUPS)
+    repeated = repeated_subgroups(subgroups, Problems()) if subgroups else None
+    rows = read_rows(by_kind[Kind.ROWS], repeated, problems)
+    described = _described(by_kind, rows, problems)
+    studies = _studies(rows, described)
+    claims = overall_claims(described, SOURCE)
+    if subgroups:
+        claims += subgroup_claims(subgroups, described, SOURCE, problems)
+    bias, references = _people_said(by_kind, {each.trial for each in studies}, problems)
+    if problems.errors:
+        return None
+    if not described:
+        problems.error(by_kind[Kind.ROWS].shown, 0, "", words("no analysis"), "rows", "check the file")
+        return None
+    analyses = tuple(each.analysis for each in described.values())
+    form = NormalForm(
+        _review(name, files, analyses, Kind.SETTINGS in by_kind),
+        analyses,
+        tuple(studies),
+        tuple(claims),
+        (),
+        _trial_claims(rows, described),
+        tuple(bias),
+        tuple(references),
+    )
+    return form if Kind.SETTINGS in by_kind else declare(form, described.keys())
+
+
+def _by_kind(files: Sequence[PackageFile], shown: str, problems: Problems) -> dict[Kind, PackageFile]:
+    """One file of each kind; a second, different one is another review's or another version."""
+    found: dict[Kind, PackageFile] = {}
+    for file in files:
+        if file.kind in found:
+            problems.error(
+                file.shown, 0, "", words(f"a second file *-{file.kind}"),
+                f"one of each kind (the first is {found[file.kind].shown})",
+                "keep one review in a folder, and one version of it",
+            )  # fmt: skip
+        found.setdefault(file.kind, file)
+    return found
+
+
+def _described(
+    by_kind: Mapping[Kind, PackageFile], rows: Sequence[DataRow], problems: Problems
+) -> dict[str, Described]:
+    """The analyses as the settings declare them or, without settings, as the printed figures do."""
+    if Kind.SETTINGS not in by_kind:
+        return described_by_figures(rows)
+    with_subgroups = frozenset(each.row.analysis for each in rows if each.row.subgroup)
+    before = problems.error_count
+    described = read_settings(by_kind[Kind.SETTINGS], with_subgroups, problems)
+    strangers = {each.row.analysis: each for each in reversed(rows) if each.row.analysis not in described}
+    if problems.error_count == before:
+        for name, each in strangers.items():
+            each.record.wrong(
+                "Analysis number", name, f"an analysis of {Path(by_kind[Kind.SETTINGS].shown).name}",
+                "download the package again",
+            )  # fmt: skip
+    return described
+
+
+def _studies(rows: Sequence[DataRow], described: Mapping[str, Described]) -> list[Study]:
+    studies = []
+    for data in rows:
+        each = described.get(data.row.analysis)
+        if each is None:
+            continue
+        check_row(data, each.kind)
+        try:
+            studies.append(study(data.row, each.analysis, each.kind, each.swapped, SOURCE))
+        except ValueError as fault:
+            column = "GIV Mean" if data.row.figures.get("estimate") else "O-E"
+            data.record.wrong(column, data.record.text(column), str(fault), "correct the cell")
+    return studies
+
+
+def _trial_claims(rows: Sequence[DataRow], described: Mapping[str, Described]) -> tuple[TrialClaim, ...]:
+    """What is printed of each trial, without limits of a level that is not the analysis' own."""
+    claims = []
+    for each in rows:
+        claim = trial_claim(each.row)
+        if claim and not described[claim.analysis].has_level:
+            claim = replace(claim, ci_low="", ci_high="")
+        claims += [claim] if claim else []
+    return tuple(claims)
+
+
+def _people_said(
+    by_kind: Mapping[Kind, PackageFile], trials: set[str], problems: Problems
+) -> tuple[list[Bias], list[Reference]]:
+    bias = read_bias(by_kind[Kind.BIAS], problems) if Kind.BIAS in by_kind else []
+    if Kind.REFERENCES in by_kind:
+        return bias, read_references(by_kind[Kind.REFERENCES], trials, problems)
+    if Kind.STUDIES in by_kind:
+        return bias, read_study_years(by_kind[Kind.STUDIES], problems)
+    return bias, []
+
+
+def _review(
+    name: str, files: Sequence[PackageFile], analyses: Sequence[Analysis], has_settings: bool
+) -> Review:
+    """What can be said of the review: a package holds neither its title nor its authors."""
+    listed = ", ".join(dict.fromkeys(Path(each.shown).name for each in files))
+    note = _NOTE.filled(files=listed)
+    if not has_settings:
+        note = Bilingual(note.nb + _NO_SETTINGS.nb, note.en + _NO_SETTINGS.en)
+    citation, url = _identified(name)
+    return Review(
+        review=name,
+        title=same(name),
+        citation=citation,
+        licence="Cochrane data package: see the terms it was downloaded under.",
+        note=note,
+        experimental=_shared([each.experimental for each in analyses], EXPERIMENTAL),
+        control=_shared([each.control for each in analyses], CONTROL),
+        judge="",
+        table_source="",
+        sources=(Source(SOURCE, f"Data package: {listed}.", url, False),),
+        covariates=(),
+        findings=(),
+    )
+
+
+def _identified(name: str) -> tuple[str, str]:
+    """Citation and address by the review's number, which the name of a downloaded package begins with."""
+    match = _CD.match(name)
+    if not match:
+        return f"{name}.", ""
+    number, version = match.group(1).upper(), match.group(2)
+    doi = f"10.1002/14651858.{number}" + (f".pub{version}" if version else "")
+    return f"Cochrane Database of Systematic Reviews, {number}. doi:{doi}.", f"https://doi.org/{doi}"
+
+
+def _shared(texts: Sequence[Bilingual], otherwise: Bilingual) -> Bilingual:
+    """What all analyses call an arm, else the usual word."""
+    counted = Counter(texts)
+    return texts[0] if len(counted) == 1 and texts[0] else otherwise
