@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from repool.evidence import Evidence, Figures, printed
 from repool.model import NO_TEXT, Bilingual, Claim
 from repool.quantities import ABSOLUTE, EFFECT
-from repool.verdicts import Basis, Checked, Verdict, reason
+from repool.verdicts import Basis, Checked, Verdict, joined, reason
 
 _MINOR = 0.10
 
@@ -19,6 +19,20 @@ class Candidate:
     label: Bilingual
     figures: Figures
     basis: Basis = Basis.TRIALS
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What the search over settings says of a group: `identify.judged`.
+
+    simplest: the simplest setting that gives all its figures, or its estimate and limits; enough: these say
+    too much for a coincidence. nearest: where none does. tried: how many settings were.
+    """
+
+    simplest: Candidate | None
+    enough: bool
+    nearest: Candidate | None
+    tried: int
 
 
 def checked_figure(
@@ -83,9 +97,15 @@ def agree(candidate: Candidate, claims: Sequence[Claim]) -> bool:
     return all(printed(claim).agrees(candidate.figures.get(claim.quantity)) for claim in claims)
 
 
-def judge(evidence: Evidence, claims: list[Claim], candidates: list[Candidate]) -> list[Checked]:
-    """Verdicts of a group: by its own method, by another one that gives it, or how far off it is."""
-    own, other = candidates[0], _other_method(claims, candidates)
+def judge(
+    evidence: Evidence, claims: list[Claim], candidates: list[Candidate], searched: Searched | None = None
+) -> list[Checked]:
+    """Verdicts of a group: by its own method, by another one that gives it, or how far off it is.
+
+    A setting found by search comes after the candidates, and only where it is no coincidence.
+    """
+    found = [searched.simplest] if searched and searched.simplest and searched.enough else []
+    own, other = candidates[0], _other_method(claims, [*candidates, *found])
     checked = []
     for claim in claims:
         value, figure = own.figures.get(claim.quantity), printed(claim)
@@ -108,8 +128,25 @@ def judge(evidence: Evidence, claims: list[Claim], candidates: list[Candidate]) 
             why = reason("differs", method=own.label, shown=shown)
             if alone is not None:
                 why = reason("not-together", method=own.label, shown=shown, other=alone.label)
+            if searched is not None:
+                why = joined([why, *_of_search(claim, own, searched)], " ")
             checked.append(checked_figure(claim, severity(evidence, claim, claims, own), why, own, evidence))
     return checked
+
+
+def _of_search(claim: Claim, own: Candidate, searched: Searched) -> list[Bilingual]:
+    """What the search adds to a figure that no method gives: a possible coincidence, or the nearest."""
+    figure, tried = printed(claim), searched.tried
+    if searched.simplest is not None:
+        agrees = not searched.enough and figure.agrees(searched.simplest.figures.get(claim.quantity))
+        return [reason("also", method=searched.simplest.label, tried=tried)] if agrees else []
+    if searched.nearest is None:
+        return []
+    if searched.nearest.label == own.label:
+        return [reason("none-nearer", tried=tried)]
+    value = searched.nearest.figures.get(claim.quantity)
+    shown = "–" if value is None else figure.said(value)
+    return [reason("nearest", method=searched.nearest.label, tried=tried, shown=shown)]
 
 
 def _other_method(claims: list[Claim], candidates: list[Candidate]) -> Candidate | None:

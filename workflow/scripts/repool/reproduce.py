@@ -1,8 +1,9 @@
 """Published figures against ours: a verdict for each, and the method or missing data behind it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
+from repool.beside import check_tau2_limits, check_weight
 from repool.counts import check_counts, check_whole_review
 from repool.evidence import (
     HAS_RESULT,
@@ -13,8 +14,11 @@ from repool.evidence import (
     claimed_inputs,
     printed,
 )
+from repool.identify.claimed import Answer, Key
+from repool.identify.judged import searched
 from repool.judging import (
     Candidate,
+    Searched,
     agree,
     checked_figure,
     judge,
@@ -23,15 +27,28 @@ from repool.judging import (
     severity,
 )
 from repool.model import Bilingual, Claim, NormalForm
-from repool.quantities import ABSOLUTE, POOLED, REGRESSION, STATISTIC, SUBGROUPS, WHOLE_REVIEW
+from repool.quantities import (
+    ABSOLUTE,
+    POOLED,
+    REGRESSION,
+    STATISTIC,
+    SUBGROUPS,
+    TAU2_LIMITS,
+    WEIGHT,
+    WHOLE_REVIEW,
+)
 from repool.results import PooledRow, Results
 from repool.verdicts import REPRODUCED, Basis, Checked, Verdict, joined, reason
 
 _SUBGROUP_FIELDS = {"subgroup_q": "q", "subgroup_df": "df", "subgroup_p": "p", "subgroup_i2": "i2"}
 
 
-def check_claims(form: NormalForm, results: Results) -> tuple[Checked, ...]:
-    """A verdict for every published figure, in the order of published.csv."""
+def check_claims(form: NormalForm, results: Results, given: Iterable[Answer] = ()) -> tuple[Checked, ...]:
+    """A verdict for every published figure, in the order of published.csv.
+
+    given: what the search over settings found for the pooled figures (`identify.claimed.answers`).
+    """
+    found = {each.claimed.key: searched(each) for each in given}
     analyses = {each.analysis: Evidence(form, results, each) for each in form.analyses}
     checked: list[Checked] = []
     for (name, *_), group in groupby(sorted(form.claims, key=_group), key=_group):
@@ -39,30 +56,44 @@ def check_claims(form: NormalForm, results: Results) -> tuple[Checked, ...]:
         family = _family(claims[0].quantity)
         if name == WHOLE_REVIEW:
             checked += check_whole_review(claims)
+        elif family == "pooled":
+            checked += _check_pooled(analyses[name], claims, found.get(_key(claims[0])))
         else:
             checked += _FAMILIES[family](analyses[name], claims)
-    return tuple(sorted(checked, key=lambda each: each.line))
+    order = {_place(claim): number for number, claim in reversed(list(enumerate(form.claims)))}
+    return tuple(sorted(checked, key=lambda each: order[_place(each)]))
+
+
+def _place(figure: Claim | Checked) -> tuple[str, int, str, str, str]:
+    """Where a figure stands: a line of a data package holds many."""
+    method = figure.method if isinstance(figure, Claim) else figure.stated_method
+    return figure.file, figure.line, figure.subgroup, figure.quantity, method
 
 
 def _group(claim: Claim) -> tuple[str, str, str, str, str]:
     return claim.analysis, claim.subgroup, claim.source, claim.method, _family(claim.quantity)
 
 
+def _key(claim: Claim) -> Key:
+    return claim.analysis, claim.subgroup, claim.source, claim.method
+
+
 def _family(quantity: str) -> str:
     families = (("pooled", (*POOLED, STATISTIC)), ("absolute", ABSOLUTE), ("subgroups", SUBGROUPS))
-    for name, members in (*families, ("regression", REGRESSION)):
+    beside = (("tau2-limits", TAU2_LIMITS), ("weight", (WEIGHT,)), ("regression", REGRESSION))
+    for name, members in (*families, *beside):
         if quantity in members:
             return name
     return "counts"
 
 
-def _check_pooled(evidence: Evidence, claims: list[Claim]) -> list[Checked]:
+def _check_pooled(evidence: Evidence, claims: list[Claim], found: Searched | None) -> list[Checked]:
     rows = [row for row in evidence.pooled(claims[0].subgroup) if row.state in HAS_RESULT]
     if evidence.unknown(claims[0].subgroup) or not rows:
         known = _pooled_figures(rows[0]) if rows else None
         return not_attemptable(evidence, claims, known)
     candidates = [Candidate(row.method, row.method_label, _pooled_figures(row)) for row in rows]
-    return judge(evidence, claims, preferred(candidates, claims[0].method))
+    return judge(evidence, claims, preferred(candidates, claims[0].method), found)
 
 
 def _pooled_figures(row: PooledRow) -> dict[str, float | None]:
@@ -164,9 +195,10 @@ def _check_regression(evidence: Evidence, claims: list[Claim]) -> list[Checked]:
 
 
 _FAMILIES: dict[str, Callable[[Evidence, list[Claim]], list[Checked]]] = {
-    "pooled": _check_pooled,
     "absolute": _check_absolute,
     "counts": check_counts,
     "subgroups": _check_subgroups,
     "regression": _check_regression,
+    "tau2-limits": check_tau2_limits,
+    "weight": check_weight,
 }

@@ -91,6 +91,19 @@ _REASONS: dict[str, tuple[str, str]] = {
         "{other} gir dette tallet, men ikke de andre som er trykt sammen med det; {method} gir {shown}.",
         "{other} gives this figure, but not the others printed with it; {method} gives {shown}.",
     ),
+    "also": (
+        "Det følger også av {method}, men så få sifre passer lett med én av {tried} innstillinger ved en "
+        "tilfeldighet.",
+        "It also follows from {method}, but so few digits easily fit one of {tried} settings by chance.",
+    ),
+    "nearest": (
+        "Ingen av {tried} innstillinger som er prøvd, gir alle tallene; den nærmeste, {method}, gir {shown}.",
+        "None of {tried} settings tried gives all the figures; the nearest, {method}, gives {shown}.",
+    ),
+    "none-nearer": (
+        "Ingen av {tried} innstillinger som er prøvd, kommer nærmere.",
+        "None of {tried} settings tried comes nearer.",
+    ),
     "from-rounded-figures": (
         "Følger av de publiserte, avrundede tallene {inputs}; uavrundet gir forsøkene {shown}.",
         "Follows from the published, rounded {inputs}; unrounded, the trials give {shown}.",

@@ -1,0 +1,1 @@
+"""Which method made a printed number: from each trial's own figures, then from weights and totals."""
