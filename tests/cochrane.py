@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from conftest import shared
+from conftest import AGREEMENT, shared
 from repool.batch import Booleans, Floats, Segments
 from repool.effects import Effects, Tables, continuous, dichotomous, generic
 from repool.model import Measure
@@ -149,6 +149,8 @@ class Agreement:
 
 
 AGREEMENTS: list[Agreement] = []
+#: Further tables that a run prints at its end, by heading.
+TABLES: dict[str, str] = {}
 
 
 def worst(found: dict[str, Floats], where: Booleans | slice = slice(None)) -> tuple[float, str]:
@@ -156,13 +158,17 @@ def worst(found: dict[str, Floats], where: Booleans | slice = slice(None)) -> tu
     return max((float(difference[where].max(initial=0.0)), name) for name, difference in found.items())
 
 
-def agreements() -> str:
-    """The table so far."""
-    lines = [f"{'compared':<34} {'measure':<8} {'cases':>6} {'largest':>8} {'exceptions':>10}  who was right"]
-    for row in AGREEMENTS:
-        numbers = f"{row.cases:>6} {row.largest:>8.1e} {row.exceptions:>10}"
-        lines.append(f"{row.what:<34} {row.measure:<8} {numbers}  {row.verdict}")
-    return "\n".join(lines) + "\n"
+def taken() -> list[tuple[str, str]]:
+    """What tests have added to the tables since the last call: heading and text."""
+    found = [(AGREEMENT, _line(row)) for row in AGREEMENTS] + list(TABLES.items())
+    AGREEMENTS.clear()
+    TABLES.clear()
+    return found
+
+
+def _line(row: Agreement) -> str:
+    numbers = f"{row.cases:>6} {row.largest:>8.1e} {row.exceptions:>10}"
+    return f"{row.what:<34} {row.measure:<8} {numbers}  {row.verdict}\n"
 
 
 # what RevMan itself printed, and R meta's reconstruction of it
