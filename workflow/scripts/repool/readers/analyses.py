@@ -47,6 +47,7 @@ def read_analyses(settings: Settings) -> tuple[Analysis, ...]:
             continue
         _check_method(data["method"], (*place, "method"), settings)
         _check_generic(data, place, settings)
+        _check_outcome(data, place, settings)
         check_reconstruct(data, place, settings)
         analyses[name] = _analysis(data, settings.file, settings.line(*place, "id"))
     _check_references(settings)
@@ -56,6 +57,7 @@ def read_analyses(settings: Settings) -> tuple[Analysis, ...]:
 def _analysis(data: dict[str, Any], file: str, line: int) -> Analysis:
     generic, measure = data.get("generic", {}), data["measure"]
     overrides = {key: value for key, value in data["method"].items() if key != "name"}
+    scale = data.get("scale")
     return Analysis(
         analysis=data["id"],
         title=both(data, "title"),
@@ -74,6 +76,9 @@ def _analysis(data: dict[str, Any], file: str, line: int) -> Analysis:
         reconstruct=json.dumps(data["reconstruct"], sort_keys=True, ensure_ascii=False)
         if "reconstruct" in data
         else "",
+        integers=data.get("integers", False),
+        scale_low=None if scale is None else float(scale[0]),
+        scale_high=None if scale is None else float(scale[1]),
         file=file,
         line=line,
     )
@@ -91,6 +96,21 @@ def _check_generic(data: dict[str, Any], place: Place, settings: Settings) -> No
             (*place, "generic"), words(f"the key beside measure {measure}"), "the key beside GIV alone",
             "remove the key, or change the measure",
         )  # fmt: skip
+
+
+def _check_outcome(data: dict[str, Any], place: Place, settings: Settings) -> None:
+    """`integers` and `scale` are about the participants' own figures, which only means are made of."""
+    for key in ("integers", "scale"):
+        if key in data and not Measure(data["measure"]).is_continuous:
+            settings.wrong(
+                (*place, key), words(f"the key beside measure {data['measure']}"),
+                "the key beside MD, SMD or ROM alone", "remove the key",
+            )  # fmt: skip
+    low, high = data.get("scale", (0, 1))
+    if low >= high:
+        settings.wrong(
+            (*place, "scale"), f"{low:g} to {high:g}", "the lower end first", "write scale: [0, 10]"
+        )
 
 
 def _check_method(method: dict[str, Any], place: Place, settings: Settings) -> None:

@@ -1,0 +1,1 @@
+"""Questions about the input: what a careful reviewer would ask of a trial row, with its file and line."""
