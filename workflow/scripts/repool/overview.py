@@ -1,73 +1,225 @@
 """All reviews together: the index page, one table of every verdict, and the closing table in plain text."""
 
-import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from repool.agreement import read_outcome
-from repool.model import LANGUAGES, Bilingual, Problem
-from repool.normal_form import STOPPED
-from repool.pages import Row, render, verdict_counts
-from repool.tables import atomically, read_table, write_text
-from repool.verdicts import Checked
+from repool.index_words import INDEX_WORDS
+from repool.model import LANGUAGES
+from repool.normal_form import ACCEPTED, STOPPED
+from repool.pages import render
+from repool.summary import OUTCOMES, Summary, read_summary, refused
+from repool.tables import atomically, write_text
+from repool.verdicts import Verdict
 from repool.words import WORDS
 
-_COLUMNS = ("checked", "reproduced", "differing", "missing")
-_SHOWN_PROBLEMS = 10
+Row = dict[str, Any]
+Columns = Mapping[str, Callable[[Summary], int]]
+
+#: The counts of the index in its order, in groups that are left out where no review has any.
+_FIGURES: Columns = {
+    "checked": lambda each: each.checked,
+    "reproduced": lambda each: each.reproduced,
+    "differing": lambda each: each.differing,
+    "missing": lambda each: each.missing,
+}
+_TRIAL_FIGURES: Columns = {
+    "trial_figures": lambda each: each.trial_figures,
+    "trial_exact": lambda each: each.trial_exact,
+}
+_ANALYSES: Columns = {
+    "unique": lambda each: each.identified.get("unique", 0),
+    "equivalent": lambda each: each.identified.get("equivalent", 0),
+    "none": lambda each: each.identified.get("none", 0),
+}
+_QUESTIONS: Columns = {"questions": lambda each: each.questions}
+_HEADERS = {
+    "checked": "figures checked",
+    "reproduced": "reproduced",
+    "differing": "differing",
+    "missing": "not attemptable",
+    "trial_figures": "trial figures",
+    "trial_exact": "exact",
+}
+#: Rows that the page shows at first where its script runs; index.css and index.js have the same number.
+SHOWN = 200
+_SHOWN_LINES = 40
+_SHOWN_STOPPED = 10
 
 
-def write_overview(out: Path, folders: Sequence[Path], refused: list[str], templates: Path) -> None:
+def write_overview(out: Path, folders: Sequence[Path], names: Sequence[str], templates: Path) -> None:
     """Write index.html, verdicts.csv, overview.txt and stopped.txt for these results folders.
 
-    `refused` are review folders whose name cannot be used; they are listed as stopped.
+    `names` are review folders whose name cannot be used; they are listed as stopped.
     """
-    reviews = [*(_review(folder) for folder in folders), *map(_refused, refused)]
-    views = {
-        language: {"w": {name: text[language] for name, text in WORDS.items()}} for language in LANGUAGES
-    }
-    write_text(out / "index.html", render(templates, "index.html.j2", reviews=reviews, views=views))
+    reviews = [*map(read_summary, folders), *map(refused, names)]
+    write_text(out / "index.html", index_page(reviews, templates))
     write_text(out / "overview.txt", closing_table(reviews, out))
-    stopped = (f"{each['name']}\n" for each in reviews if each["state"] == STOPPED)
-    write_text(out / "stopped.txt", "".join(stopped))
-    _write_verdicts(out / "verdicts.csv", folders)
+    write_text(out / "stopped.txt", "".join(f"{each.review}\n" for each in reviews if each.stopped))
+    join_tables(
+        out / "verdicts.csv",
+        [folder / "verdicts.csv" for folder in folders if (folder / "verdicts.csv").is_file()],
+    )
 
 
-def closing_table(reviews: Sequence[Row], out: Path) -> str:
-    """The table the terminal shows when a run ends, and below it what stopped a review."""
-    header = ["review", "figures checked", "reproduced", "differing", "not attemptable", "report"]
-    lines = [header]
-    for each in reviews:
-        page = f"{out}/{each['page']}" if each["page"] else "–"
-        counts = [str(each[column]) for column in _COLUMNS]
-        if each["state"] == STOPPED:
-            counts = ["stopped", "–", "–", "–"]
-        lines.append([each["name"], *counts, page])
+def index_page(reviews: Sequence[Summary], templates: Path) -> str:
+    """The page that lists the reviews: one table, in both languages; its script only searches and sorts."""
+    columns = _columns(reviews, _ANALYSES, _QUESTIONS)
+    return render(
+        templates,
+        "index.html.j2",
+        sheets=("style.css", "index.css"),
+        script="index.js",
+        views={language: _view(reviews, columns, language) for language in LANGUAGES},
+        columns=list(columns),
+        rows=[_row(each, columns) for each in reviews],
+        totals=[sum(map(count, reviews)) for count in columns.values()],
+        shown=min(SHOWN, len(reviews)),
+    )
+
+
+def _columns(reviews: Sequence[Summary], *groups: Columns) -> Columns:
+    """The counts that are shown of these reviews: of figures of reviews or of trials, then of the rest."""
+
+    def some(group: Columns) -> bool:
+        return any(count(each) for each in reviews for count in group.values())
+
+    figures = [group for group in (_FIGURES, _TRIAL_FIGURES) if some(group)] or [_FIGURES]
+    shown = [*figures, *filter(some, groups)]
+    return {name: count for group in shown for name, count in group.items()}
+
+
+def _row(review: Summary, columns: Columns) -> Row:
+    return {
+        "name": review.review,
+        "title": review.title,
+        "page": _page(review),
+        "stopped": review.stopped,
+        "kinds": " ".join(_kinds(review)),
+        "counts": ["–" if review.stopped else count(review) for count in columns.values()],
+    }
+
+
+def _page(review: Summary) -> str:
+    """The review's report, "" where it has none because its name cannot be used."""
+    return f"{review.review}/index.html" if review.has_page else ""
+
+
+def _kinds(review: Summary) -> list[str]:
+    """What a review can be filtered by: its state, the verdicts in it, what its methods are, questions."""
+    return [
+        review.state,
+        *review.verdicts,
+        *(f"trial-{each}" for each in review.trial_verdicts),
+        *review.identified,
+        *(["questions"] if review.questions else []),
+    ]
+
+
+def _view(reviews: Sequence[Summary], columns: Iterable[str], language: str) -> Row:
+    """The words of one language, what the columns mean, and the filters that keep some of these reviews."""
+    words = {name: text[language] for name, text in (WORDS | INDEX_WORDS).items()}
+    present = {kind for review in reviews for kind in _kinds(review)}
+    verdicts = {each.value: words[f"verdict-{each}"] for each in Verdict}
+    kinds = {
+        "verdicts": verdicts,
+        "trial_verdicts": {
+            f"trial-{name}": words["kind-trial"].format(verdict=text) for name, text in verdicts.items()
+        },
+        "identified": {name: words[f"kind-{name}"] for name in OUTCOMES},
+        "questions": {"questions": words["kind-questions"]},
+    }
+    groups = {
+        words[f"kinds-{group}"]: {name: text for name, text in texts.items() if name in present}
+        for group, texts in kinds.items()
+    }
+    noted = [*columns, *(["stopped"] if STOPPED in present else [])]
+    return {
+        "w": words,
+        "notes": [words[f"note-{name}"] for name in noted if f"note-{name}" in words],
+        "states": {name: words[f"state-{name}"] for name in (ACCEPTED, STOPPED) if name in present},
+        "kinds": {group: texts for group, texts in groups.items() if texts},
+    }
+
+
+def closing_table(reviews: Sequence[Summary], out: Path) -> str:
+    """The table the terminal shows when a run ends, and below it what stopped a review.
+
+    Of many reviews it lists the stopped ones and those with most differing figures.
+    """
+    columns = _columns(reviews)
+    header = ["review", *(_HEADERS[name] for name in columns), "report"]
+    listed = _listed(reviews)
+    lines = [header, *(_line(each, columns, out) for each in listed)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     text = [_aligned(line, widths) for line in lines]
     text.insert(1, "-" * len(text[0]))
-    suspected = sum(each["suspected"] for each in reviews)
-    if suspected:
-        text.append(f"{suspected} of the differing figures are suspected errors in what was published.")
-    weaker = [sum(each[name] for each in reviews) for name in ("from_derived", "from_claims")]
-    if any(weaker):
+    if len(listed) < len(reviews):
         text.append(
-            f"Of the reproduced figures {weaker[0]} rest on rows derived from published figures, and "
-            f"{weaker[1]} follow from other published figures alone."
+            f"{len(listed)} of {len(reviews)} reviews: stopped ones, then those with most differing figures."
         )
-    for each in reviews:
+    text += _in_all(reviews)
+    stopped = [each for each in reviews if each.stopped]
+    for each in stopped[:_SHOWN_STOPPED]:
         text += _why_stopped(each)
+    if len(stopped) > _SHOWN_STOPPED:
+        text.append(f"{len(stopped)} reviews were stopped, all listed in {out}/stopped.txt")
     if not reviews:
         text.append("There is no review folder; docs/new-review.md says how to add one.")
     text.append(f"All reviews: {out}/index.html")
     return "\n".join(text) + "\n"
 
 
-def _why_stopped(review: Row) -> list[str]:
-    problems = review["problems"]
-    if not problems:
-        return []
-    rest = len(problems) - _SHOWN_PROBLEMS
-    text = [f"{review['name']} was stopped:", *(f"  {each}" for each in problems[:_SHOWN_PROBLEMS])]
+def _listed(reviews: Sequence[Summary]) -> list[Summary]:
+    """The reviews of the closing table, in their order."""
+    if len(reviews) <= _SHOWN_LINES:
+        return list(reviews)
+    order = sorted(range(len(reviews)), key=lambda n: (not reviews[n].stopped, -_off(reviews[n])))
+    return [reviews[n] for n in sorted(order[:_SHOWN_LINES])]
+
+
+def _off(review: Summary) -> int:
+    """Published figures that are not ours, those of trials too."""
+    return review.differing + review.trial_figures - review.trial_exact
+
+
+def _line(review: Summary, columns: Columns, out: Path) -> list[str]:
+    counts = ["stopped", *["–"] * (len(columns) - 1)]
+    if not review.stopped:
+        counts = [str(count(review)) for count in columns.values()]
+    return [review.review, *counts, f"{out}/{_page(review)}" if _page(review) else "–"]
+
+
+def _in_all(reviews: Sequence[Summary]) -> list[str]:
+    """Sentences on all reviews together, each where it has something to say."""
+    text = []
+    if suspected := sum(each.suspected for each in reviews):
+        text.append(f"{suspected} of the differing figures are suspected errors in what was published.")
+    derived, claims = (
+        sum(getattr(each, name) for each in reviews) for name in ("from_derived", "from_claims")
+    )
+    if derived or claims:
+        text.append(
+            f"Of the reproduced figures {derived} rest on rows derived from published figures, and "
+            f"{claims} follow from other published figures alone."
+        )
+    if figures := sum(each.trial_figures for each in reviews):
+        exact = sum(each.trial_exact for each in reviews)
+        text.append(f"Of {figures} published figures of single trials {exact} agree in every digit.")
+    unique, several, none = (sum(each.identified.get(name, 0) for each in reviews) for name in OUTCOMES)
+    if unique or several or none:
+        text.append(
+            f"The figures of {unique} analyses follow from one method, of {several} from several alike, "
+            f"of {none} from none."
+        )
+    if questions := sum(each.questions for each in reviews):
+        text.append(f"Questions about the input, to be looked up in the sources: {questions}.")
+    return text
+
+
+def _why_stopped(review: Summary) -> list[str]:
+    rest = review.errors - len(review.problems)
+    text = [f"{review.review} was stopped:", *(f"  {each}" for each in review.problems)]
     return [*text, f"  and {rest} more, all in its report"] if rest > 0 else text
 
 
@@ -79,42 +231,27 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([first, *middle, last]).rstrip()
 
 
-def _review(folder: Path) -> Row:
-    review, state, problems = read_outcome(folder)
-    return {
-        "name": folder.name,
-        "title": review.title,
-        "state": state,
-        "page": f"{folder.name}/index.html",
-        "problems": [each for each in problems if each.severity == "error"],
-    } | verdict_counts(read_table(folder / "verdicts.csv", Checked))
+def join_tables(path: Path, tables: Sequence[Path]) -> None:
+    """One table of the rows of many with the same columns, each led by the name of the folder it lies in.
 
-
-def _refused(name: str) -> Row:
-    problem = Problem(
-        "error",
-        name,
-        0,
-        "",
-        f'the folder name "{name}"',
-        'letters, digits, ".", "_" and "-"',
-        "rename the folder",
-    )
-    return {
-        "name": name,
-        "title": Bilingual(name, name),
-        "state": STOPPED,
-        "page": "",
-        "problems": [problem],
-    } | verdict_counts(())
-
-
-def _write_verdicts(path: Path, folders: Sequence[Path]) -> None:
+    Rows are copied as text and never all held. Raises ValueError where the columns of two tables differ.
+    """
+    header = ""
     with atomically(path) as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        for number, folder in enumerate(folders):
-            with open(folder / "verdicts.csv", encoding="utf-8", newline="") as table:
-                header, *rows = csv.reader(table)
-            if number == 0:
-                writer.writerow(["review", *header])
-            writer.writerows([folder.name, *row] for row in rows)
+        for table in tables:
+            with open(table, encoding="utf-8", newline="\n") as rows:
+                own = next(rows)
+                if not header:
+                    header = own
+                    stream.write(f"review,{header}")
+                if own != header:
+                    raise ValueError(f"{table} has other columns than {tables[0]}")
+                stream.writelines(_led(rows, f"{table.parent.name},"))
+
+
+def _led(lines: Iterable[str], start: str) -> Iterator[str]:
+    """The lines of a CSV file with `start` before each row; a cell in quotes can span lines."""
+    within = False
+    for line in lines:
+        yield line if within else start + line
+        within ^= line.count('"') % 2 == 1
