@@ -5,33 +5,50 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from repool.agreement import agreements, in_words, read_agreement, read_checked, read_outcome
+from repool.agreement import in_words, read_agreement, read_checked, read_outcome
+from repool.bias_view import bias_view
 from repool.consistency.records import Check
-from repool.consistency.view import consistency_view
+from repool.consistency.view import consistency_view, figure_id
 from repool.conversions.wording import HEADING, converted_cells, is_converted
 from repool.conversions.wording import shown as shown_converted
 from repool.findings import CERTAINTY, Finding
+from repool.identify.table import IdentifiedRow
+from repool.identify.view import identification_view
 from repool.model import LANGUAGES, Analysis, Certainty, Judgement, NormalForm, Study
 from repool.normal_form import InputFile
 from repool.pooled_tables import pooled_tables, shown_interval
 from repool.printed import read_printed
 from repool.quantities import WHOLE_REVIEW
+from repool.questions.records import Question
+from repool.questions.view import questions_view
 from repool.reconstruct.view import reconstruction_view
 from repool.results import PooledRow, PooledState, Results, TrialEffect
 from repool.tables import read_table
+from repool.trial_figures import CheckedTrial
+from repool.trial_figures_view import trial_figures_view
 from repool.verdicts import REPRODUCED, Basis, Checked, Verdict
 from repool.wording import decimal, interval, localised, percent, word
 from repool.words import WORDS
 
 Row = dict[str, Any]
 
+#: The parts of a report in their order; a heading is `words.WORDS["h-<part>"]`.
+_PARTS = (
+    "summary", "findings", "statements", "plots", "verdicts", "trial-figures", "identification",
+    "consistency", "questions", "trials", "bias", "pooled", "reconstruction", "trace", "problems",
+    "provenance",
+)  # fmt: skip
+_IF_ANY = ("trial-figures", "identification", "bias", "reconstruction", "trace")
 
+
+@cache
 def environment(templates: Path) -> Environment:
     """The template engine: everything escaped, a missing value is an error."""
     return Environment(
@@ -44,25 +61,43 @@ def environment(templates: Path) -> Environment:
     )
 
 
-def render(templates: Path, template: str, sheets: tuple[str, ...] = ("style.css",), **values: Any) -> str:
-    """One page with its style sheets inside and a policy that lets nothing else load or run."""
+def render(
+    templates: Path,
+    template: str,
+    sheets: tuple[str, ...] = ("style.css",),
+    script: str = "",
+    **values: Any,
+) -> str:
+    """One page with its style sheets and script inside and a policy that lets nothing else load or run."""
     style = "".join((templates / name).read_text("utf-8") for name in sheets)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'"
+    code = (templates / script).read_text("utf-8") if script else ""
+    scripts = f"script-src {_source(code)}; " if code else ""
+    policy = f"default-src 'none'; {scripts}style-src {_source(style)}; img-src data:; base-uri 'none'"
     page = environment(templates).get_template(template)
-    return page.render(style=Markup(style), policy=policy, languages=LANGUAGES, **values)
+    shared = {"style": Markup(style), "script": Markup(code), "policy": policy, "languages": LANGUAGES}
+    return page.render(**shared, **values)
+
+
+def _source(text: str) -> str:
+    """What a policy calls a script or style sheet within the page."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict[str, str]:
     """The pages of one review by file name, from the tables and plots in its results folder."""
     review, state, problems = read_outcome(folder)
     form, results = read_checked(folder)
-    compared = agreements(read_agreement(folder))
+    compared = read_agreement(folder)
     checked = read_table(folder / "verdicts.csv", Checked)
+    trial_figures = read_table(folder / "trial_verdicts.csv", CheckedTrial)
     consistent = read_table(folder / "consistency.csv", Check)
+    identified = read_table(folder / "identification.csv", IdentifiedRow)
+    asked = read_table(folder / "questions.csv", Question)
     rows = read_table(folder / "findings.csv", Finding)
     shared = {"review": review, "state": state, "counts": verdict_counts(checked)}
-    traced = json.loads((folder / "trace.json").read_text("utf-8"))
+    audited = (folder / "trace.json").exists()
+    traced = json.loads((folder / "trace.json").read_text("utf-8")) if audited else {}
+    shared |= {"audited": audited, "drawn": (folder / "forest").exists()}
     shared["why"] = "crosscheck" if compared.differing else "input"
     views = {
         language: {
@@ -71,23 +106,36 @@ def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict
             "judgements": [_judgement(each, form, language) for each in form.judgements],
             "plots": _plots(folder, form, results, language),
             "verdicts": _verdict_blocks(checked, form, language),
+            "trial_figures": trial_figures_view(trial_figures, form, language),
             "consistency": consistency_view(consistent, form, language),
+            "identification": identification_view(identified, form, language),
+            "questions": questions_view(asked, form, language),
+            "bias": bias_view(form.bias, language),
             "trials": _trials(form, results, language),
             "pooled": pooled_tables(form, results, language),
             "second_engine": in_words(compared, versions["statsmodels"], language),
             "problems": problems,
-            "reconstruction": reconstruction_view(folder, form, language),
-            "trace": traced[language],
+            "reconstruction": reconstruction_view(folder, form, language) if audited else {},
+            "trace": traced.get(language, {}),
             "w": {name: text[language] for name, text in WORDS.items()},
         }
         for language in LANGUAGES
     }
+    for view in views.values():
+        view["parts"] = [part for part in _PARTS if _has(part, view)]
     inputs = read_table(folder / "inputs.csv", InputFile)
     values: Row = shared | {"views": views, "inputs": inputs, "versions": versions}
     return {
         "index.html": render(templates, "report.html.j2", sheets=("style.css", "worked.css"), **values),
         "findings.html": render(templates, "findings.html.j2", **values),
     }
+
+
+def _has(part: str, view: Row) -> bool:
+    """Whether the report has this part: those of the summary table come together, some only with content."""
+    if part in ("findings", "statements"):
+        return bool(view["findings"] or view["judgements"])
+    return part not in _IF_ANY or bool(view[part.replace("-", "_")])
 
 
 def verdict_counts(checked: Sequence[Checked]) -> dict[str, int]:
@@ -183,7 +231,7 @@ def _plots(folder: Path, form: NormalForm, results: Results, language: str) -> l
                 "title": analysis.title[language],
                 "note": analysis.note[language],
                 "image": image,
-                "files": f"forest/{analysis.analysis}.{language}",
+                "files": sorted(each.name for each in path.parent.glob(f"{path.stem}.*")),
                 "alt": _result_text(row, analysis, language),
                 "method": row.method_label[language],
             }
@@ -239,6 +287,7 @@ def _verdict(each: Checked, form: NormalForm, language: str) -> Row:
         "derived": each.derived_rows,
         "source": f"{each.source}, {each.locator}" if each.locator else each.source,
         "place": f"{Path(each.file).name}:{each.line}",
+        "id": figure_id(each.file, each.line, each.quantity, each.stated_method, language),
     }
 
 
@@ -303,7 +352,8 @@ def _data(study: Study, language: str) -> list[str]:
         events, total = getattr(study, f"{arm}_events"), getattr(study, f"{arm}_total")
         mean, sd = getattr(study, f"{arm}_mean"), getattr(study, f"{arm}_sd")
         if events is not None:
-            arms.append(f"{shown(events)}/{shown(total)}")
+            swapped = "*" if is_converted(study.converted, f"{arm}_events") else ""
+            arms.append(f"{shown(events)}{swapped}/{shown(total)}")
         elif mean is not None:
             figures = shown(mean, f"{arm}_mean"), shown(sd, f"{arm}_sd")
             arms.append(f"{figures[0]} (SD {figures[1]}), n = {shown(total)}")
@@ -315,7 +365,8 @@ def _data(study: Study, language: str) -> list[str]:
         given = f"SE {shown(study.se, 'se')}" if study.se is not None else (
             f"{_level(study, language)}: {shown(study.ci_low)}; {shown(study.ci_high)}"
         )  # fmt: skip
-        arms[0] = f"{shown(study.estimate)} ({given})" + (f", {arms[0]}" if arms[0] != "–" else "")
+        estimate = f"{shown(study.estimate, 'estimate')} ({given})"
+        arms[0] = estimate + (f", {arms[0]}" if arms[0] != "–" else "")
     return arms
 
 

@@ -19,7 +19,10 @@ PERCENTS = ("experimental_percent", "control_percent")
 COUNTS = (*ARMS, *PERCENTS, "participants", "trials")
 SUBGROUPS = ("subgroup_q", "subgroup_df", "subgroup_p", "subgroup_i2")
 REGRESSION = ("meta_regression_slope", "meta_regression_se", "meta_regression_tau2")
-QUANTITIES = (*POOLED, STATISTIC, *ABSOLUTE, *COUNTS, *SUBGROUPS, *REGRESSION)
+#: Beside a pooled result: the interval of its tau2, and a subgroup's percentage of the overall weight.
+TAU2_LIMITS = ("tau2_low", "tau2_high")
+WEIGHT = "weight"
+QUANTITIES = (*POOLED, STATISTIC, *TAU2_LIMITS, WEIGHT, *ABSOLUTE, *COUNTS, *SUBGROUPS, *REGRESSION)
 
 #: The analysis name under which published.csv lists figures about the whole review.
 WHOLE_REVIEW = "review"

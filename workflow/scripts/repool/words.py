@@ -77,6 +77,10 @@ WORDS: dict[str, Bilingual] = {
         "Rekonstruksjon fra publiserte totaler",
         "Reconstruction from published totals",
     ),
+    "h-trial-figures": Bilingual("Publiserte tall for hvert forsøk", "Published figures of each trial"),
+    "h-identification": Bilingual("Hvilken metode laget tallene?", "Which method made the figures?"),
+    "h-questions": Bilingual("Spørsmål om inndataene", "Questions about the input"),
+    "h-bias": Bilingual("Risiko for skjevhet", "Risk of bias"),
     "h-consistency": Bilingual("Stemmer tallene med hverandre?", "Do the figures fit each other?"),
     "h-trials": Bilingual("Forsøkene", "The trials"),
     "h-pooled": Bilingual("Samlede resultater etter metode", "Pooled results by method"),
@@ -101,6 +105,14 @@ WORDS: dict[str, Bilingual] = {
     "h-worked-absolute": Bilingual("Per 1000 personer", "Per 1000 people"),
     "h-worked-subgroups": Bilingual("Undergrupper", "Subgroups"),
     "h-worked-others": Bilingual("Andre metoder", "Other methods"),
+    "not_drawn": Bilingual(
+        "Forest plots er ikke tegnet for denne samlingen. Slik blir de tegnet:",
+        "Forest plots were not drawn for this collection. This draws them:",
+    ),
+    "not_audited": Bilingual(
+        "Regnearket og de utskrevne beregningene er ikke laget for denne samlingen. Slik lages de:",
+        "The workbook and the written-out calculations were not made for this collection. This makes them:",
+    ),
     "worked_link": Bilingual("Hele regnestykket", "The whole calculation"),
     "trace_intro": Bilingual(
         "Hvert tall i resultattabellen og de samlede resultatene er lenket hit: formelen med tallene satt "
@@ -214,6 +226,7 @@ WORDS: dict[str, Bilingual] = {
     ),
     "state-not-converged": Bilingual("beregningen konvergerte ikke", "the computation did not converge"),
     "state-no-finite-estimate": Bilingual("uten endelig verdi", "no finite estimate"),
+    "state-no-total": Bilingual("ingen samlet verdi i oversikten", "the review has no overall total"),
     "basis-trials": Bilingual("forsøkene", "the trials"),
     "basis-claims": Bilingual("fra publiserte tall", "from published figures"),
     "basis-none": Bilingual("", ""),
@@ -231,6 +244,9 @@ WORDS: dict[str, Bilingual] = {
     "quantity-z_effect": Bilingual("z, effekt", "z, effect"),
     "quantity-p_effect": Bilingual("P-verdi, effekt", "P value, effect"),
     "quantity-tau2": Bilingual("τ²", "τ²"),
+    "quantity-tau2_low": Bilingual("τ², nedre grense", "τ², lower limit"),
+    "quantity-tau2_high": Bilingual("τ², øvre grense", "τ², upper limit"),
+    "quantity-weight": Bilingual("vekt (%)", "weight (%)"),
     "quantity-q": Bilingual("Q (χ²)", "Q (χ²)"),
     "quantity-df": Bilingual("frihetsgrader", "degrees of freedom"),
     "quantity-p_q": Bilingual("P-verdi, heterogenitet", "P value, heterogeneity"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from repool.consistency.records import Check, Outcome, Severity
+from repool.consistency.records import Check, Outcome, Severity, figure_of
 from repool.consistency.words import RULES
 from repool.model import Bilingual, Claim, NormalForm
 from repool.quantities import WHOLE_REVIEW
@@ -47,15 +47,17 @@ _OUTCOMES = {Outcome.AGREES: "exact", Outcome.CANNOT_TELL: "not-attemptable"}
 
 
 def consistency_view(checks: Sequence[Check], form: NormalForm, language: str) -> dict[str, Any]:
-    """What the section shows; `asked` leads from a figure's place to the questions that are about it."""
-    claims = {each.line: each for each in form.claims}
+    """What the section shows; `asked` leads from a figure's row to the questions that are about it."""
+    claims: dict[str, list[Claim]] = {}
+    for claim in form.claims:
+        claims.setdefault(figure_of(claim).named, []).append(claim)
     rows = [_row(number, each, claims, form, language) for number, each in enumerate(checks, start=1)]
     questions = [row for row, each in zip(rows, checks, strict=True) if each.verdict is Outcome.DIFFERS]
     asked: dict[str, list[dict[str, str]]] = {}
     for row in questions:
         for figure in row["figures"]:
             see = WORDS["see"].filled(question=row["title"])[language]
-            asked.setdefault(figure["place"], []).append({"id": row["id"], "text": see})
+            asked.setdefault(figure["id"], []).append({"id": row["id"], "text": see})
     outcomes = Counter(each.verdict for each in checks)
     counts = WORDS["counts"].filled(
         made=len(checks), agrees=outcomes[Outcome.AGREES], differs=outcomes[Outcome.DIFFERS],
@@ -71,12 +73,13 @@ def consistency_view(checks: Sequence[Check], form: NormalForm, language: str) -
 
 
 def _row(
-    number: int, each: Check, claims: dict[int, Claim], form: NormalForm, language: str
+    number: int, each: Check, claims: dict[str, list[Claim]], form: NormalForm, language: str
 ) -> dict[str, Any]:
     of_all = {analysis.analysis: analysis.title[language] for analysis in form.analyses}
     title = of_all.get(each.analysis, word("whole_review", language))
     name = f"severity-{each.severity.value}" if each.severity else f"outcome-{each.verdict.value}"
-    figures = [claims[int(line)] for line in each.lines.split()]
+    named = [claims[name] for name in each.figures.split("; ")]
+    figures = [next((claim for claim in same if claim.analysis == each.analysis), same[0]) for same in named]
     return {
         "id": f"{language}-check-{number}",
         "outcome": title + (f" ({each.subgroup})" if each.subgroup else ""),
@@ -87,6 +90,12 @@ def _row(
         "to_agree": each.to_agree[language],
         "figures": [_figure(claim, each.analysis, language) for claim in figures],
     }
+
+
+def figure_id(file: str, line: int, quantity: str, method: str, language: str) -> str:
+    """Where a page shows a published figure: a line of a data package holds many."""
+    quantity += f"-{method}" if method else ""
+    return f"{language}-{Path(file).name.replace(' ', '_')}-{line}-{quantity}"
 
 
 def _figure(claim: Claim, analysis: str, language: str) -> dict[str, str]:
@@ -100,5 +109,5 @@ def _figure(claim: Claim, analysis: str, language: str) -> dict[str, str]:
         "value": claim.value,
         "source": claim.source,
         "place": place,
-        "id": f"{language}-{place.replace(':', '-')}",
+        "id": figure_id(claim.file, claim.line, claim.quantity, claim.method, language),
     }
