@@ -5,6 +5,9 @@ OWN_WORDS = (
     "close_run.py",
     "Exiting because a job execution failed",
     "At least one job did not",
+    "No SLURM account given",
+    "not able to get a SLURM account",
+    "Unable to guess SLURM account",
 )
 
 
@@ -19,6 +22,9 @@ class PlainWords(logging.Filter):
             )
             return True
         return record.levelno >= logging.WARNING
+
+
+include: "cluster.smk"
 
 
 for handler in logger.handlers:
