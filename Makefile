@@ -5,9 +5,12 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/.installed
 RAW := data/raw
 PEERS := .venv-bench
+CLUSTER := .venv-cluster
+# As many processes as cores, each with one thread and a file of tests at a time (their runs are made once a file).
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 BENCH ?= --keep
 
-.PHONY: results setup test test-all check format bench bench-engine seal new bundle lock clean help
+.PHONY: results setup setup-cluster test test-all test-cluster check format bench bench-engine seal new bundle lock clean help
 .DEFAULT_GOAL := results
 
 results: setup  ## set up if need be, then run the whole workflow (the default)
@@ -26,10 +29,26 @@ $(READY): requirements.lock
 	@touch $@
 
 test: setup  ## the tests (under 4 minutes)
-	@$(RUN) -m pytest
+	@$(PYTEST)
 
 test-all: test  ## the tests, slow ones included
-	@$(RUN) -m pytest -m slow
+	@$(PYTEST) -m slow
+
+test-cluster: setup-cluster  ## the same workflow on a real Slurm on this machine, byte for byte (docs/cluster.md)
+	@$(RUN) -m pytest -m cluster tests/cluster
+
+setup-cluster: $(CLUSTER)/.installed  ## what a Slurm cluster needs beyond setup, in .venv-cluster
+
+# The packages of .venv and, apart, what would make every local start of Snakemake slower.
+$(CLUSTER)/.installed: requirements-cluster.lock $(READY)
+	@$(RUN) -m venv --clear $(CLUSTER)
+	@$(CLUSTER)/bin/python -c "import sys, sysconfig; from pathlib import Path; \
+		Path(sysconfig.get_path('purelib'), 'repool.pth').write_text(f'import site; site.addsitedir({sys.argv[1]!r})')" \
+		"$$($(RUN) -c "import sysconfig; print(sysconfig.get_path('purelib'))")"
+	@$(CLUSTER)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-cluster.lock
+	@sed "1s|.*|#!$(CURDIR)/$(CLUSTER)/bin/python|" $(VENV)/bin/snakemake > $(CLUSTER)/bin/snakemake
+	@chmod +x $(CLUSTER)/bin/snakemake
+	@touch $@
 
 check: setup  ## lint, format and types
 	$(VENV)/bin/ruff check .
@@ -74,6 +93,8 @@ lock:  ## renew requirements.lock for Python 3.11 to 3.13 on Linux and macOS
 	@.venv-lock/bin/python -m pip install --quiet uv
 	@.venv-lock/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock
+	@.venv-lock/bin/uv pip compile requirements-cluster.txt --constraints requirements.lock --universal --python-version 3.11 \
+		--upgrade --generate-hashes --no-annotate --no-header --quiet --output-file requirements-cluster.lock
 	@rm -r .venv-lock
 
 clean:  ## remove results and what Snakemake remembers of them

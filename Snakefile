@@ -45,6 +45,8 @@ PROJECT = [
         "docs/methods.md",
         "docs/new-review.md",
         "docs/audit*",
+        "docs/cluster.md",
+        "requirements-cluster.*",
         "results/README.md",
     )
     for p in sorted(Path(workflow.basedir).glob(pattern))

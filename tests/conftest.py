@@ -4,11 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
+from repool.raw_reviews import raw_reviews, shards
 from repool.readers.seal import SEAL, seal
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,12 +27,53 @@ def shared(*parts: str) -> Path:
     return path
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The table of agreement with other programs, where those tests ran."""
+# The longest files of tests come first, so that of several processes none is left with one at the end.
+LONGEST = (
+    "test_broken_inputs", "test_browser", "test_trace", "test_provenance", "test_workflow",
+    "test_pooling_properties", "test_workbook",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, the others as they come."""
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(LONGEST)))
+
+
+# What tests add to the tables printed at the end: place of the test, heading, text. Tests may run in several
+# processes: a test's report takes its lines to the one that prints.
+PRINTED: list[tuple[int, str, str]] = []
+AGREEMENT = "agreement with other programs"
+_COLUMNS = f"{'compared':<34} {'measure':<8} {'cases':>6} {'largest':>8} {'exceptions':>10}  who was right\n"
+COLUMNS = {AGREEMENT: _COLUMNS}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give a test's lines to its report."""
+    report = yield
     cochrane = sys.modules.get("cochrane")
-    if cochrane is not None and cochrane.AGREEMENTS:
-        terminalreporter.section("agreement with other programs")
-        terminalreporter.write(cochrane.agreements())
+    if call.when == "call" and cochrane is not None and (lines := cochrane.taken()):
+        place = item.session.items.index(item)
+        report.printed = [(place, heading, text) for heading, text in lines]
+    return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keep the lines of a report."""
+    PRINTED.extend((place, heading, text) for place, heading, text in getattr(report, "printed", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the tables, in the order of the tests."""
+    lines = sorted(PRINTED, key=lambda line: line[0])
+    for heading in dict.fromkeys(heading for _, heading, _ in lines):
+        terminalreporter.section(heading)
+        terminalreporter.write(COLUMNS.get(heading, ""))
+        for text in [text for _, its, text in lines if its == heading]:
+            terminalreporter.write(text)
 
 
 def copy_shipped(raw: Path) -> None:
@@ -60,6 +102,13 @@ def run_snakemake(
         command += ["--", *targets]
     environment = os.environ | {"PYTHONWARNINGS": "default"} | (variables or {})
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def records(folder: Path, step: str, *names: str) -> list[str]:
+    """What to ask Snakemake for to have a step done, for some reviews of `folder`/raw or for all."""
+    dealt = shards(list(raw_reviews(folder / "raw")[0]))
+    wanted = [shard for shard, members in dealt.items() if not names or set(names) & set(members)]
+    return [f"results/.steps/{shard}/{step}.json" for shard in wanted]
 
 
 @pytest.fixture

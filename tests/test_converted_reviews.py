@@ -15,6 +15,7 @@ from repool.consistency.records import Check
 from repool.crosscheck import crosscheck
 from repool.figures import forest_plot
 from repool.findings import Finding, findings
+from repool.identify.table import IdentifiedRow
 from repool.meta_analysis import analyse
 from repool.model import NormalForm, Study
 from repool.normal_form import read_form, write_form
@@ -211,6 +212,7 @@ def computed(raw: Path, out: Path) -> dict[str, str]:
     write_table(out / "trial_verdicts.csv", CheckedTrial, check_trials(form, results))
     write_table(out / "findings.csv", Finding, findings(form, results, checked))
     write_table(out / "consistency.csv", Check, check_consistency(form, results))
+    write_table(out / "identification.csv", IdentifiedRow, ())
     write_table(out / "questions.csv", Question, ask(form, results))
     write_reconstruction(out, reconstruction(form, results))
     write_json(out / "trace.json", report_chains(out, form, results))

@@ -245,7 +245,7 @@ def test_the_table_comes_back_as_written_and_is_shown(tmp_path):
     ]
     for language, word in (("nb", "totaler"), ("en", "totals")):
         view = identification_view(again, made, language)
-        assert word in view["counts"]
+        assert word in view["short"]
         assert [row["colour"] for row in view["rows"]] == ["minor", "minor", "exact"]
         assert all(row["setting"] and row["figures"] for row in view["rows"])
         assert view["rows"][0]["remarks"]

@@ -16,7 +16,7 @@ from repool.effects import ZeroCells, continuous
 from repool.methods import Method
 from repool.model import Counts, Measure, Status, Study
 from repool.pooling import Pooled, pool
-from repool.second_engine import Haenszel, fit, haenszel, moments, paule_mandel, trial_effects
+from repool.second_engine import Fits, Haenszel, fit, haenszel, moments, paule_mandel, trial_effects
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -78,7 +78,7 @@ def agree_on_random_effects(analysis: int, method: Method, tau2: float) -> None:
 def test_closed_forms_of_tau2(name, method, above):
     both = 0
     for analysis in ANALYSES:
-        tau2 = moments(name, *trials(analysis))
+        tau2 = moments(name, Fits(*trials(analysis), level=0.95))
         if tau2 > 0:
             agree_on_random_effects(analysis, method, tau2)
             both += 1

@@ -33,7 +33,8 @@ INPUT, CODE, PROVENANCE = "input", "code", "provenance.json"
 DEPOSITED = (
     "Snakefile", "Makefile", "pyproject.toml", "requirements.lock", "profiles", "workflow",
     "docs/methods.md", "docs/new-review.md", "docs/audit.md", "docs/audit-verdicts.png",
-    "docs/audit-workbook.png", "results/README.md",
+    "docs/audit-workbook.png", "docs/cluster.md", "requirements-cluster.txt", "requirements-cluster.lock",
+    "results/README.md",
 )  # fmt: skip
 NO_GIT = "git is not installed, or the project is not a git checkout"
 NOT_TRACKED = "the project is not part of the git checkout it lies in"

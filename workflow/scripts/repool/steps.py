@@ -49,6 +49,12 @@ STEPS: dict[str, Step] = {
     }.items()
 }  # fmt: skip
 
+_LAST = ("explain", "draw", "report")
+_MADE_FROM = {
+    "import": ("pool", "reproduce", *_LAST), "pool": ("reproduce", *_LAST),
+    "reproduce": ("explain", "report"), "explain": ("report",), "draw": ("report",),
+}  # fmt: skip
+
 
 def record(out: Path, reviews: Iterable[str], step: str) -> dict[str, dict[str, str]]:
     """The SHA-256 of every file that a step wrote, by review and name."""
@@ -76,6 +82,18 @@ def changed_since(path: Path, out: Path) -> list[str]:
         for file in files.keys() | now[name].keys()
         if files.get(file) != now[name].get(file)
     )
+
+
+def forget(path: Path, out: Path) -> None:
+    """Remove a record and those of all that was made from it.
+
+    Snakemake does not make a file again that only lies between others: with what comes last gone too, it
+    does.
+    """
+    for step in (path.stem, *_MADE_FROM.get(path.stem, ())):
+        path.with_name(f"{step}.json").unlink(missing_ok=True)
+    for name in ("overview.txt", ".complete"):
+        (out / name).unlink(missing_ok=True)
 
 
 def remove(folder: Path, step: str) -> None:

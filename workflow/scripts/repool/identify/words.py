@@ -37,8 +37,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "simplest comes first. What no published figure depends on is as in the analysis' own method.",
     ),
     "counts": (
-        "Av {totals} totaler følger {unique} av én metode, {equivalent} av flere som gir det samme, {none} av ingen.",
-        "Of {totals} totals {unique} follow from one method, {equivalent} from several alike, {none} from none.",
+        "Av {totals} totaler følger {unique} av én metode, {equivalent} av flere som gir det samme, "
+        "{none} av ingen.",
+        "Of {totals} totals {unique} follow from one method, {equivalent} from several alike, "
+        "{none} from none.",
     ),
     "all-totals": ("Alle totalene", "All totals"),
     "rest": (
