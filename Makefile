@@ -10,7 +10,7 @@ CLUSTER := .venv-cluster
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 BENCH ?= --keep
 
-.PHONY: results setup setup-cluster test test-all test-cluster check format bench bench-engine seal new bundle lock clean help
+.PHONY: results setup setup-cluster test test-all test-faults test-cluster check format bench bench-engine seal new bundle lock clean help
 .DEFAULT_GOAL := results
 
 results: setup  ## set up if need be, then run the whole workflow (the default)
@@ -33,6 +33,10 @@ test: setup  ## the tests (under 4 minutes)
 
 test-all: test  ## the tests, slow ones included
 	@$(PYTEST) -m slow
+
+test-faults: setup  ## kill runs at 200 moments each and finish them, byte for byte (hours; docs/reliability.md)
+	@$(RUN) tests/faults/killing.py
+	@test ! -d ../shared/cochrane || $(RUN) tests/faults/killing.py --reviews 40 ../shared/cochrane/data-rows
 
 test-cluster: setup-cluster  ## the same workflow on a real Slurm on this machine, byte for byte (docs/cluster.md)
 	@$(RUN) -m pytest -m cluster tests/cluster

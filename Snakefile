@@ -7,22 +7,27 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 from repool.raw_reviews import raw_reviews, shards
+from repool.readers.unread import unread
+from repool.run_settings import SettingError, run_settings
 from repool.steps import STEPS
 
 
 include: "workflow/rules/terminal.smk"
 
 
-RAW = Path(config.get("raw", "data/raw"))
+try:
+    SETTINGS = run_settings(config)
+except SettingError as fault:
+    sys.exit(str(fault))
+RAW, OUT = SETTINGS.raw, SETTINGS.results
 SHOWN_RAW = Path(RAW.name) if RAW.is_absolute() else RAW
-OUT = config.get("results", "results")
 REVIEWS, REFUSED = raw_reviews(RAW)
-SHARDS = shards(list(REVIEWS), int(config.get("shards", 0)))
+SHARDS = shards(list(REVIEWS), SETTINGS.shards)
 # Plots, and what checks a result by hand, are made for a corpus only if asked for.
 MANY = len(REVIEWS) > 25
-FOREST = config.get("forest", "none" if MANY else "all")
+FOREST = SETTINGS.forest or ("none" if MANY else "all")
 FORMATS = ["svg"] if MANY else ["svg", "pdf", "png"]
-AUDIT = config.get("audit", "none" if MANY else "all")
+AUDIT = SETTINGS.audit or ("none" if MANY else "all")
 TEMPLATES = str(Path(workflow.basedir, "workflow/report"))
 SCHEMA = str(Path(workflow.basedir, "workflow/schemas/review.schema.json"))
 # An edit of an imported module or a template must rerun what used it, which Snakemake cannot see.
@@ -84,8 +89,8 @@ rule import_reviews:
         out=OUT,
         raw=RAW.as_posix(),
         shown=SHOWN_RAW.as_posix(),
-        listing=lambda wildcards: [
-            REVIEWS[name].listing() for name in SHARDS[wildcards.shard]
+        content=lambda wildcards: [
+            REVIEWS[name].digest() for name in SHARDS[wildcards.shard]
         ],
         schema=SCHEMA,
         code=CODE,
@@ -178,6 +183,11 @@ rule report_reviews:
             )
             if asked == "none"
         ],
+        commands={
+            "draw": SETTINGS.command("forest=all"),
+            "audit": SETTINGS.command("audit=all"),
+            "trace": f"python -m repool trace {SETTINGS.shown_results}",
+        },
         templates=TEMPLATES,
         versions=VERSIONS,
         code=CODE,
@@ -193,11 +203,13 @@ rule index_reviews:
         verdicts=f"{OUT}/verdicts.csv",
         overview=f"{OUT}/overview.txt",
         stopped=f"{OUT}/stopped.txt",
+        record=f"{OUT}/.steps/index.json",
     log:
         f"{OUT}/index.log",
     params:
         reviews=list(REVIEWS),
         refused=REFUSED,
+        unread=unread(RAW),
         templates=TEMPLATES,
         code=CODE,
     script:
@@ -209,6 +221,7 @@ rule parquet_reviews:
     input:
         expand(rules.report_reviews.output, shard=SHARDS),
     output:
+        record=f"{OUT}/.steps/parquet.json",
         tables=directory(f"{OUT}/parquet"),
     log:
         f"{OUT}/parquet.log",
@@ -254,5 +267,7 @@ rule close_run:
     output:
         done=f"{OUT}/.complete",
     localrule: True
+    params:
+        raw=str(RAW) if RAW.is_absolute() else "",
     script:
         "workflow/scripts/close_run.py"

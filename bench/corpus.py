@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 from repool.raw_reviews import raw_reviews, shards  # noqa: E402
 
 
-def run(folder: Path, raw: Path, *targets: str) -> tuple[float, float, float]:
-    """(wall seconds, processor seconds, peak MB of one process) of one call of Snakemake on two cores."""
+def run(folder: Path, raw: Path, *targets: str) -> tuple[float, float]:
+    """(wall seconds, processor seconds) of one call of Snakemake on two cores."""
     command = [
         sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder),
         "--profile", str(ROOT / "profiles" / "default"), "--cores", "2",
@@ -34,8 +34,7 @@ def run(folder: Path, raw: Path, *targets: str) -> tuple[float, float, float]:
     wall = time.perf_counter() - start
     if targets and status:
         sys.exit(f"the step {targets[0]} failed")
-    peak = max(used.ru_maxrss, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
-    return wall, used.ru_utime + used.ru_stime, peak
+    return wall, used.ru_utime + used.ru_stime
 
 
 def main() -> None:
@@ -45,7 +44,7 @@ def main() -> None:
     names = list(raw_reviews(raw)[0])
     dealt = shards(names)
     print(f"{len(names)} reviews in {len(dealt)} shards, two cores; load {os.getloadavg()[0]:.1f}\n")
-    print("| step | jobs | wall s | processor s | peak MB |\n|---|---|---|---|---|")
+    print("| step | jobs | wall s | processor s |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         show("one command, all steps", 4 * len(dealt) + 2, run(Path(folder), raw))
         show("again, nothing to do", 0, run(Path(folder), raw))
@@ -54,11 +53,13 @@ def main() -> None:
             targets = [f"results/.steps/{shard}/{step}.json" for shard in dealt]
             show(step, len(targets), run(Path(folder), raw, *targets))
         show("index, tables", 2, run(Path(folder), raw))
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"\nThe largest process held {peak:.0f} MB.")
 
 
-def show(step: str, jobs: int, cost: tuple[float, float, float]) -> None:
-    wall, processor, peak = cost
-    print(f"| {step} | {jobs} | {wall:.1f} | {processor:.1f} | {peak:.0f} |", flush=True)
+def show(step: str, jobs: int, cost: tuple[float, float]) -> None:
+    wall, processor = cost
+    print(f"| {step} | {jobs} | {wall:.1f} | {processor:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

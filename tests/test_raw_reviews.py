@@ -7,7 +7,16 @@ import pytest
 
 from conftest import ROOT, records, run_snakemake, sealed
 from repool.raw_reviews import raw_reviews, shards
-from repool.steps import STEPS, changed_since, remove, write_record
+from repool.steps import (
+    STEPS,
+    changed_since,
+    forget,
+    left_over,
+    remove,
+    tidy,
+    write_record,
+    write_record_over_all,
+)
 
 
 def touch(folder: Path, *names: str) -> Path:
@@ -28,7 +37,7 @@ def test_folders_and_loose_downloads_are_reviews(tmp_path: Path) -> None:
         "mine": ["review.yaml"],
     }
     assert [found[name].is_folder for name in ("mine", "CD1")] == [True, False]
-    assert refused == []
+    assert refused == {}
 
 
 def test_the_number_that_a_browser_adds_is_no_part_of_the_name(tmp_path: Path) -> None:
@@ -45,7 +54,7 @@ def test_a_name_that_no_file_can_have_everywhere_is_refused(tmp_path: Path) -> N
     touch(tmp_path, "a blank/review.yaml", "CD 1.zip", "good/review.yaml")
     found, refused = raw_reviews(tmp_path)
     assert list(found) == ["good"]
-    assert sorted(refused) == ["CD 1", "a blank"]
+    assert refused == {"CD 1": ["CD 1.zip"], "a blank": []}
 
 
 def test_few_reviews_have_a_job_each() -> None:
@@ -91,6 +100,94 @@ def test_a_record_notices_what_was_edited_added_or_lost(tmp_path: Path) -> None:
     assert not (tmp_path / "b" / "forest").exists()
 
 
+def two_shards(out: Path) -> Path:
+    """Results of a review in each of two shards, with the records of two steps and of the index."""
+    for name in ("a", "b"):
+        touch(out / name, "review.json", "effects.csv", "verdicts.csv")
+        for step in ("pool", "reproduce", "report"):
+            write_record(out / ".steps" / f"shard-{name}" / f"{step}.json", out, [name], step)
+    touch(out, "index.html", "verdicts.csv", "overview.txt", ".complete")
+    write_record_over_all(out / ".steps" / "index.json")
+    return out
+
+
+def left(out: Path) -> list[str]:
+    records = sorted((out / ".steps").rglob("*.json"))
+    return [path.relative_to(out / ".steps").with_suffix("").as_posix() for path in records]
+
+
+ALL = [f"shard-{name}/{step}" for name in "ab" for step in ("pool", "report", "reproduce")]
+
+
+def test_what_is_as_it_was_written_is_left_alone(tmp_path: Path) -> None:
+    out = two_shards(tmp_path)
+    assert tidy(out, ["shard-a", "shard-b"]) == []
+    assert left(out) == ["index", *ALL]
+    assert (out / ".complete").exists()
+
+
+def test_an_edited_result_is_forgotten_with_all_that_was_made_from_it(tmp_path: Path) -> None:
+    out = two_shards(tmp_path)
+    (out / "a" / "effects.csv").write_text("edited", "utf-8")
+    assert tidy(out, ["shard-a", "shard-b"]) == ["a/effects.csv"]
+    assert left(out) == ALL[3:]
+    assert not (out / ".complete").exists()
+
+
+def test_an_edited_page_over_all_reviews_is_made_again_alone(tmp_path: Path) -> None:
+    out = two_shards(tmp_path)
+    (out / "index.html").write_text("edited", "utf-8")
+    assert tidy(out, ["shard-a", "shard-b"]) == ["index.html"]
+    assert left(out) == ALL
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"a": 1}', '{"a": {"b": 2}, "c": []}', "\x00"])
+def test_a_damaged_record_is_forgotten(tmp_path: Path, text: str) -> None:
+    out = two_shards(tmp_path)
+    (out / ".steps" / "shard-b" / "report.json").write_text(text, "utf-8")
+    tidy(out, ["shard-a", "shard-b"])
+    assert "shard-b/report" not in left(out)
+    assert "shard-b/reproduce" in left(out)
+
+
+def test_shards_that_are_no_more_and_half_written_files_go(tmp_path: Path) -> None:
+    out = two_shards(tmp_path)
+    touch(
+        out, "a/.effects.csv.x1.partial", "b/forest/.1.svg.x2.partial", ".parquet.x3.partial/verdicts.parquet"
+    )
+    assert tidy(out, ["shard-b"]) == []
+    assert left(out) == ["index", *ALL[3:]]
+    assert not list(out.rglob("*.partial"))
+
+
+def test_forgetting_begins_with_what_comes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed at any point of it, the record itself is still there for the next run to see."""
+    gone: list[str] = []
+    monkeypatch.setattr(Path, "unlink", lambda path, missing_ok=False: gone.append(path.name))
+    forget(tmp_path / ".steps" / "x" / "import.json", tmp_path)
+    assert gone[0] == ".complete"
+    assert gone[-2:] == ["pool.json", "import.json"]
+
+
+def test_folders_of_reviews_that_are_no_more_are_named(tmp_path: Path) -> None:
+    out = two_shards(tmp_path)
+    assert left_over(out, ["b"]) == ["a"]
+
+
+def test_the_digest_of_a_review_changes_with_any_byte_or_name(tmp_path: Path) -> None:
+    touch(tmp_path / "x", "review.yaml", "studies.csv")
+    seen = {raw_reviews(tmp_path)[0]["x"].digest()}
+    for change in (
+        lambda: (tmp_path / "x" / "studies.csv").write_text("other", "utf-8"),
+        lambda: (tmp_path / "x" / "studies.csv").rename(tmp_path / "x" / "Studies.csv"),
+        lambda: touch(tmp_path / "x", ".hidden"),
+        lambda: (tmp_path / "x" / "empty").mkdir(),
+    ):
+        change()
+        seen.add(raw_reviews(tmp_path)[0]["x"].digest())
+    assert len(seen) == 5
+
+
 def test_no_file_is_written_by_two_steps() -> None:
     written = [name for step in STEPS.values() for name in step.writes]
     assert len(written) == len(set(written))
@@ -118,14 +215,15 @@ def test_reviews_of_a_shard_fail_and_are_made_again_each_for_itself(tmp_path: Pa
     }
     assert [name for name, state in states.items() if state == "stopped"] == ["review-07"]
     assert len(states) == 20
-    good = (results / "review-08" / "pooled.csv").read_bytes()
     assert (results / "review-08" / "log" / "pool.log").is_file()
     assert not (results / "review-08" / "forest").exists()
 
-    (results / "review-08" / "pooled.csv").write_text("edited", "utf-8")
+    several = next(members for members in shards(sorted(states)).values() if len(members) > 1)
+    good = (results / several[0] / "pooled.csv").read_bytes()
+    (results / several[0] / "pooled.csv").write_text("edited", "utf-8")
     again = run_snakemake(tmp_path, forest="none", audit="none")
-    assert "results/review-08/pooled.csv is not what the workflow wrote: made again" in again.stderr
-    assert (results / "review-08" / "pooled.csv").read_bytes() == good
-    (own,) = records(tmp_path, "pool", "review-08")
+    assert f"results/{several[0]}/pooled.csv: not what the workflow wrote; made again" in again.stderr
+    assert (results / several[0] / "pooled.csv").read_bytes() == good
+    (own,) = records(tmp_path, "pool", several[0])
     assert again.stderr.count("pooling by every method") == 1
-    assert f"{Path(own).parent.name.replace('-', ' ')}," in again.stderr
+    assert f"{Path(own).parent.name.replace('-', ' ')}, {len(several)} reviews: pooling" in again.stderr

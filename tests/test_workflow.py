@@ -74,9 +74,13 @@ def test_a_result_edited_or_lost_is_made_again_and_nothing_else(finished: tuple[
     edited = folder / "results/stroke-los-1999/verdicts.csv"
     edited.write_text(edited.read_text("utf-8").replace("exact", "major"), "utf-8")
     (folder / "results/stroke-los-1999/worked/length-of-stay.html").unlink()
+    with open(folder / "results/parquet/pooled.parquet", "ab") as table:
+        table.write(b"x")
     run = run_snakemake(folder)
     assert run.returncode == 0, run.stderr
-    assert "results/stroke-los-1999/verdicts.csv is not what the workflow wrote: made again" in run.stderr
+    changed = "results/stroke-los-1999/verdicts.csv: not what the workflow wrote; made again"
+    assert changed in run.stderr
+    assert "results/parquet/pooled.parquet: not what the workflow wrote; made again" in run.stderr
     assert "pfmt-2014:" not in run.stderr
     assert "checking the seal" not in run.stderr
     assert digests(folder / "results") == before

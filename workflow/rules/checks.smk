@@ -1,20 +1,27 @@
-# Before anything else: settings that make no sense, and results that are no longer what a step wrote.
-from repool.steps import changed_since, forget
+# Before anything else: nobody else works here, and the results are what the steps wrote, or are made again.
+import atexit
 
-for name, value, choices in (
-    ("forest", FOREST, ("all", "flagged", "none")),
-    ("audit", AUDIT, ("all", "none")),
-):
-    if value not in choices:
-        sys.exit(f"--config {name}={value}: {name} is one of {', '.join(choices)}")
+from repool.claim import BusyError, claim_run
+from repool.steps import left_over, tidy
 
-if workflow.is_main_process:
-    for record in sorted(Path(OUT, ".steps").rglob("*.json")):
-        if record.exists() and (changed := changed_since(record, Path(OUT))):
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    try:
+        atexit.register(claim_run(Path(OUT)).close)  # claimed until this process ends
+        for names in tidy(Path(OUT), SHARDS):
             print(
-                f"{OUT}/{changed[0]} is not what the workflow wrote"
-                + (f", nor are {len(changed) - 1} more" if changed[1:] else "")
-                + ": made again",
+                f"{OUT}/{names}: not what the workflow wrote; made again",
                 file=sys.stderr,
             )
-            forget(record, Path(OUT))
+    except BusyError as fault:
+        sys.exit(str(fault))
+    except OSError as fault:
+        sys.exit(
+            f"{OUT} cannot be written ({fault}): make room or change its permissions, or give another "
+            "folder with --config results=<folder>, then run again"
+        )
+    for name in left_over(Path(OUT), REVIEWS):
+        print(
+            f"{OUT}/{name} is left from an earlier run: {RAW} has no such review now. "
+            "Remove the folder if you do not need it",
+            file=sys.stderr,
+        )

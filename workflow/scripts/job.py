@@ -1,5 +1,6 @@
 """What every script does around its one call: open its log, say what it does in plain words."""
 
+import errno
 import json
 import logging
 import sys
@@ -8,23 +9,35 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from repool.agreement import FAULT, write_fault
+from repool.claim import claim_job
 from repool.steps import STEPS, write_record
+
+logging.raiseExceptions = False  # a full disk is told of once, not once more for each line of the log
+REMEDIES = {
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room: your quota is used up",
+    errno.EROFS: "the disk can only be read: give another folder with --config results=<folder>",
+    errno.EACCES: "give yourself permission to read and write there",
+    errno.EPERM: "give yourself permission to read and write there",
+    errno.ENOMEM: "close other programs or take a machine with more memory",
+}
 
 
 @contextmanager
 def job(snakemake, doing):
     """Run the body of a script for all reviews; warnings and tracebacks go to its log."""
     log = Path(snakemake.log[0])
-    _log_to(log)
     say(doing)
-    logging.info(doing)
     try:
-        yield
+        with claim_job(log.parent):
+            _log_to(log)
+            logging.info(doing)
+            yield
     except KeyboardInterrupt:
         _interrupted("repool", doing)
     except Exception as fault:
         logging.error(traceback.format_exc())
-        say(f"repool: failed while {doing} ({fault}); full log: {log}")
+        say(f"repool: failed while {doing} ({fault}); {_what_next(fault, log)}")
         sys.exit(1)
 
 
@@ -38,10 +51,15 @@ def each_review(snakemake, doing, step):
     out, name_of_step = Path(snakemake.params.out), record.stem
     reviews = list(snakemake.params.reviews)
     say(f"{_shown(reviews, record.parent.name)}: {doing}")
-    broken = [name for name in reviews if not _run(out / name, snakemake.params, name_of_step, doing, step)]
-    if broken:
+    try:
+        with claim_job(out):
+            done = [_run(out / name, snakemake.params, name_of_step, doing, step) for name in reviews]
+            if not all(done):
+                sys.exit(1)
+            write_record(record, out, reviews, name_of_step)
+    except OSError as fault:
+        say(f"failed while {doing} ({fault}); {_what_next(fault, out)}")
         sys.exit(1)
-    write_record(record, out, reviews, name_of_step)
 
 
 def say(text):
@@ -51,10 +69,10 @@ def say(text):
 
 def _run(folder, params, name, doing, step):
     log = folder / "log" / f"{name}.log"
-    _log_to(log)
-    logging.info(doing)
-    _forget_fault(folder, name)
     try:
+        _log_to(log)
+        logging.info(doing)
+        _forget_fault(folder, name)
         try:
             step(folder, params)
         except Exception as fault:
@@ -68,9 +86,15 @@ def _run(folder, params, name, doing, step):
         _interrupted(folder.name, doing)
     except Exception as fault:
         logging.error(traceback.format_exc())
-        say(f"{folder.name}: failed while {doing} ({fault}); full log: {log}")
+        say(f"{folder.name}: failed while {doing} ({fault}); {_what_next(fault, log)}")
         return False
     return True
+
+
+def _what_next(fault, log):
+    """The remedy for a machine that fails; for a fault of ours, where it is described."""
+    code = errno.ENOMEM if isinstance(fault, MemoryError) else getattr(fault, "errno", None)
+    return f"{REMEDIES[code]}, then run again" if code in REMEDIES else f"full log: {log}"
 
 
 def _forget_fault(folder, name):

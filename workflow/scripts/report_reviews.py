@@ -13,7 +13,8 @@ def report_review(folder, params):
     """One review; plots and sheets of an earlier run that this one does not make go."""
     for step in params.left_out:
         remove(folder, step)
-    for name, text in report_page(folder, Path(params.templates), params.versions).items():
+    pages = report_page(folder, Path(params.templates), params.versions, params.commands)
+    for name, text in pages.items():
         write_text(folder / name, text)
     write_summary(folder)
 

@@ -21,13 +21,14 @@ def reproduce_review(folder, params):
     """One review."""
     form, results = read_checked(folder)
     given = answers(claimed(form))
-    checked = check_claims(form, results, given)
+    questions = ask(form, results)
+    checked = check_claims(form, results, given, questions)
     rows = findings(form, results, checked)
     write_table(folder / "verdicts.csv", Checked, checked)
-    write_table(folder / "trial_verdicts.csv", CheckedTrial, check_trials(form, results))
+    write_table(folder / "trial_verdicts.csv", CheckedTrial, check_trials(form, results, questions))
     write_table(folder / "identification.csv", IdentifiedRow, identified_rows(given))
     write_table(folder / "consistency.csv", Check, check_consistency(form, results))
-    write_table(folder / "questions.csv", Question, ask(form, results))
+    write_table(folder / "questions.csv", Question, questions)
     write_table(folder / "findings.csv", Finding, rows)
     write_json(folder / "findings.json", [asdict(row) for row in rows])
 

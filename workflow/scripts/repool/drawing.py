@@ -6,7 +6,6 @@ with matplotlib and writes the files.
 
 import hashlib
 import re
-import uuid
 from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
@@ -27,8 +26,9 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
 from repool.drawing_layout import Face, Page, PlacedText, Role, Shape, clean, font_file
-from repool.drawing_page import layout
+from repool.drawing_page import BODY, layout
 from repool.forest import ForestPlot
+from repool.tables import write_bytes
 
 # Level 3 compresses these drawings better than the usual 6, and faster.
 _PNG: dict[str, Any] = {"dpi": 150, "pil_kwargs": {"compress_level": 3}}
@@ -64,7 +64,7 @@ def _plain_font(bold: bool) -> Path:
             for table in {"GDEF", "GPOS", "GSUB", "kern"} & set(font.keys()):
                 del font[table]
             font.save(content, reorderTables=None)
-        _replace(target, content.getvalue())
+        write_bytes(target, content.getvalue())
     return target
 
 
@@ -116,12 +116,21 @@ def _outline(shape: Shape, height: float) -> Outline:
 
 
 # A browser that kerns or hints would leave the texts narrower or wider than they were measured.
-_AS_MEASURED = 'style="font-kerning: none; font-variant-ligatures: none"'
+_SIZE = f"font-size: {BODY.size:g}px"
+_OF_ALL_TEXTS = (
+    f"style=\"font-family: 'DejaVu Sans', Verdana, sans-serif; {_SIZE}; "
+    'font-kerning: none; font-variant-ligatures: none"'
+)
 _PROLOGUE = re.compile(r"<!DOCTYPE[^>]*>\s*")
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 _GLOBAL_STYLE = re.compile(r"\s*<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
 _GROUP_ID = re.compile(r'(?<=<g) id="\w+"')
-_FONT_FAMILY = re.compile(r"(<text [^>]*font-family: 'DejaVu Sans')")
+_LONE_GROUP = re.compile(r"<g>\s*(<path [^>]*/>)\s*</g>")
+_PATH = re.compile(r'(?<=<path d=")[^"]*')
+_INDENT = re.compile(r"\n *(?=<)")
+_OF_EACH_TEXT = re.compile(r"""<text style="([^"]*)"([^>]*) transform="rotate\(0 [^>]*>""")
+_USUAL = ("font-family: 'DejaVu Sans'", _SIZE, "text-anchor: start")
+_PRECISE = re.compile(r"\d+\.\d{3,}")
 
 
 def _accessible(svg: str, plot: ForestPlot, identity: str) -> str:
@@ -133,18 +142,31 @@ def _accessible(svg: str, plot: ForestPlot, identity: str) -> str:
     key = "forest-" + hashlib.sha256(identity.encode()).hexdigest()[:12]
     for pattern in (_PROLOGUE, _METADATA, _GLOBAL_STYLE, _GROUP_ID):
         svg = pattern.sub("", svg)
-    svg = _FONT_FAMILY.sub(r"\1, Verdana, sans-serif", svg)
+    svg = _OF_EACH_TEXT.sub(_text_tag, svg)
+    svg = _PATH.sub(lambda found: re.sub(r"\s*([MLz])\s*", r"\1", _rounded(found[0])), svg)
+    svg = _INDENT.sub("", _LONE_GROUP.sub(r"\1", svg))
     root_end = svg.index(">", svg.index("<svg"))
     attributes = (
         f' role="img" aria-labelledby="{key}-title {key}-desc"'
         f" xml:lang={quoteattr(clean(plot.language))}"
-        f' text-rendering="geometricPrecision" {_AS_MEASURED}'
+        f' text-rendering="geometricPrecision" {_OF_ALL_TEXTS}'
     )
     names = (
         f'<title id="{key}-title">{escape(clean(plot.title))}</title>\n'
         f' <desc id="{key}-desc">{escape(clean(plot.description))}</desc>'
     )
     return f"{svg[:root_end]}{attributes}>\n {names}{svg[root_end + 1 :]}"
+
+
+def _text_tag(found: re.Match[str]) -> str:
+    """The start of a text without what it has from the image or by itself."""
+    style = "; ".join(each for each in found[1].split("; ") if each not in _USUAL)
+    return _rounded(f'<text style="{style}"{found[2]}>' if style else f"<text{found[2]}>")
+
+
+def _rounded(text: str) -> str:
+    """Points to two decimals: a page holds every plot twice, and no eye sees a hundredth of a point."""
+    return _PRECISE.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), text)
 
 
 def _rendered(figure: Figure, plot: ForestPlot, identity: str, form: str) -> bytes:
@@ -160,16 +182,6 @@ def _rendered(figure: Figure, plot: ForestPlot, identity: str, form: str) -> byt
     if form == "svg":
         return _accessible(buffer.getvalue().decode(), plot, identity).encode()
     return buffer.getvalue()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that it is seen whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def draw(
@@ -190,4 +202,4 @@ def draw(
         figure = _figure(layout(plot))
         for form in formats:
             content = _rendered(figure, plot, identity, form)
-            _replace(stem.with_name(f"{stem.name}.{form}"), content)
+            write_bytes(stem.with_name(f"{stem.name}.{form}"), content)

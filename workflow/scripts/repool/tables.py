@@ -18,6 +18,9 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from repool.model import LANGUAGES, Bilingual
 
 Row = TypeVar("Row")
+#: How the name of a file ends that is not yet all written.
+PARTIAL = ".partial"
+_TEXT = {"mode": "w", "encoding": "utf-8", "newline": ""}
 
 
 def number_text(value: float | None) -> str:
@@ -67,26 +70,36 @@ def write_text(path: Path, text: str) -> None:
         stream.write(text)
 
 
-class atomically:
-    """A text stream to a temporary neighbour that replaces `path` only when all was written."""
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that it appears whole or not at all."""
+    with atomically(path, binary=True) as stream:
+        stream.write(content)
 
-    def __init__(self, path: Path) -> None:
+
+class atomically:
+    """A stream (UTF-8 text, or binary) to a temporary neighbour that replaces `path` when all was written."""
+
+    def __init__(self, path: Path, binary: bool = False) -> None:
         self.path = path
+        self.form: dict[str, Any] = {"mode": "wb"} if binary else _TEXT
 
     def __enter__(self) -> Any:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        handle, name = tempfile.mkstemp(
+            dir=self.path.parent, prefix=f".{self.path.name[:40]}.", suffix=PARTIAL
+        )
         self.name = Path(name)
-        self.stream = open(handle, "w", encoding="utf-8", newline="")
+        self.stream = open(handle, **self.form)
         return self.stream
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.stream.close()
-        if kind is None:
-            self.name.chmod(0o644)
-            self.name.replace(self.path)
-        else:
-            self.name.unlink()
+        try:
+            self.stream.close()
+            if kind is None:
+                self.name.chmod(0o644)
+                self.name.replace(self.path)
+        finally:
+            self.name.unlink(missing_ok=True)
 
 
 def _columns(kind: type[Any]) -> dict[str, tuple[str, Any]]:

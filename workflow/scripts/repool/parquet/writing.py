@@ -30,6 +30,7 @@ from repool.parquet.tables import (
 )
 from repool.printed import Printed, read_printed
 from repool.summary import OUTCOMES, Summary, read_summary
+from repool.tables import PARTIAL
 
 #: Rows that are held until they are written together, and the most of a row group.
 ROW_GROUP = 32_768
@@ -50,7 +51,7 @@ def write_parquet(out: Path, folders: Sequence[Path]) -> None:
     table, and one review, are held. The folder appears whole or not at all.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as name:
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.", suffix=PARTIAL) as name:
         made = Path(name, out.name)
         made.mkdir()
         sinks = [_Sink(made, table) for table in TABLES]

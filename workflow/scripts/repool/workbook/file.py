@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from repool.tables import write_bytes
 from repool.workbook.cells import Book
 
 _FIRST_PART = "[Content_Types].xml"
@@ -32,6 +33,4 @@ def file_bytes(book: Book) -> bytes:
 
 def write_workbook(path: Path, book: Book) -> None:
     """Write the workbook so that it appears whole or not at all."""
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_bytes(file_bytes(book))
-    partial.replace(path)
+    write_bytes(path, file_bytes(book))
