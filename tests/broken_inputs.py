@@ -76,7 +76,7 @@ FILES = [
     Broken("utf-16-without-mark", changed("review.yaml", lambda whole: whole.encode("utf-16-le")),
            "review.yaml:1", "", "UTF-16", "UTF-8", "save it as UTF-8 in a text editor"),
     *in_one_review("not-csv",
-        Broken("excel-workbook", content("studies.csv", b"PK\x03\x04\x14\x00\x06\x00"), TOP, "",
+        Broken("excel-workbook", content("studies.csv", b"PK\x03\x04[Content_Types].xml"), TOP, "",
                "an Excel workbook", "UTF-8 text", 'save it as "CSV UTF-8"'),
         Broken("title-above-header", changed("published.csv", lambda whole: f"Table 2;;\n{whole}"),
                "published.csv:1", "", "no column names but Table 2", "the columns analysis",

@@ -60,6 +60,8 @@ MEANING = both(
         analysis("l", "", method="name: dl, zero_cell_amount: -1"),
         analysis("m", "", method="name: dl, ci: KR"),
         analysis("n", "", method="name: iv-common, ci: HKSJ"),
+        analysis("o", "", "PETO", method="name: mh-common"),
+        analysis("p", "", method="name: iv-common, weighting: Peto"),
     )) + "findings:\n  source: toys\n  rows:\n    - {analysis: death, see_also: sorrow}\n"),
 )
 DOCS, TEMPLATE = "docs/methods.md, Named methods", "docs/template/review.yaml"
@@ -173,11 +175,15 @@ BROKEN_SETTINGS = [
          "tau2 REML with ci KR", DOCS),
         ("method-hksj-of-a-common-effect", "review.yaml:44", "analyses[19].method",
          '"name iv-common, ci HKSJ"', "model random with ci HKSJ", DOCS),
-        ("findings-source-unknown", "review.yaml:46", "findings.source", '"toys"', "one of toy",
+        ("method-mh-of-a-peto-odds-ratio", "review.yaml:45", "analyses[20].method.name",
+         "mh-common with measure PETO", "PETO has no Mantel-Haenszel value", "weighted by its own V"),
+        ("method-peto-of-a-risk-ratio", "review.yaml:46", "analyses[21].method.weighting",
+         "Peto with measure RR", "the weighting of measure PETO alone", "measure: PETO"),
+        ("findings-source-unknown", "review.yaml:48", "findings.source", '"toys"', "one of toy",
          "correct the name"),
-        ("findings-of-unknown", "review.yaml:48", "findings.rows[1].see_also", '"sorrow"',
+        ("findings-of-unknown", "review.yaml:50", "findings.rows[1].see_also", '"sorrow"',
          "one of death, pain", "name"),
-        ("findings-twice", "review.yaml:49", "findings.rows[2].analysis", '"death"',
+        ("findings-twice", "review.yaml:51", "findings.rows[2].analysis", '"death"',
          "each analysis in one row", "delete one of the rows")),
 ]
 # fmt: on

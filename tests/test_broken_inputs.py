@@ -19,7 +19,6 @@ from damage import Broken, Damage, add_column, both, build, cells, changed, cont
 
 TOY = ROOT / "tests" / "data" / "toy"
 SHEETS = ("studies.csv", "published.csv", "corrections.csv")
-CASES = [*BROKEN_FILES, *BROKEN_SETTINGS]
 Table = list[dict[str, str]]
 
 
@@ -44,6 +43,20 @@ def in_every_cell(change: Callable[[str], str], **style: str) -> Damage:
 
 def decimal_comma(cell: str) -> str:
     return re.sub(r"^(-?[0-9]+)\.([0-9]+)$", r"\1,\2", cell)
+
+
+def decimal_commas_in_quotes(folder: Path) -> None:
+    rows = rows_of(folder / "studies.csv")
+    write_rows(folder / "studies.csv", [[decimal_comma(cell) for cell in row] for row in rows])
+
+
+#: Ten cells, and one message.
+COMMAS = Broken(
+    "decimal-commas-in-quotes", decimal_commas_in_quotes, "studies.csv:4", "experimental_mean",
+    'decimal commas in 10 cells of 6 columns, the first "3,1"', "decimal points",
+    "use a decimal point, or separate the columns with semicolons if commas are decimal",
+)  # fmt: skip
+CASES = [*BROKEN_FILES, *BROKEN_SETTINGS, COMMAS]
 
 
 def saved_by_a_norwegian_spreadsheet(folder: Path) -> None:
@@ -268,7 +281,7 @@ def declared(results: Path, analysis: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """A whole run over a good review, a broken one and a folder whose name cannot be used."""
+    """A whole run over a good review, a broken one, two odd names and a file that nothing reads."""
     folder = tmp_path_factory.mktemp("mixed")
     damages = {
         "good": SPECIAL["double-zero"],
@@ -277,6 +290,8 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Co
     }
     for name, damage in damages.items():
         build(Broken(name, damage, "", "", "", "", ""), TOY, folder / "raw" / name, sealed)
+    for name in ("a file.zip", "trials.xlsx"):
+        (folder / "raw" / name).touch()
     return folder, run_snakemake(folder)
 
 
@@ -330,6 +345,18 @@ def test_the_index_lists_all_and_what_is_wrong_with_a_folder_name(
     assert states == {"good": ["accepted"], "broken": ["stopped"], "a blank": ["stopped"]}
     assert 'a blank: found the folder name "a blank"; expected letters' in run.stderr
     assert "rename the folder" in run.stderr
+    assert 'a file: found the file name "a file.zip"; expected letters' in run.stderr
+    assert "rename the file\n" in run.stderr
+
+
+def test_the_end_says_what_was_not_read_and_where_the_files_are(
+    mixed: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, run = mixed
+    assert "  trials.xlsx\n" in run.stderr.partition("not read; expected X.zip or X-data-rows.csv")[2]
+    assert f"Files called raw/... are those in {folder}/raw\n" in run.stderr
+    assert "trials.xlsx" in (folder / "results/overview.txt").read_text("utf-8")
+    assert str(folder) not in (folder / "results/overview.txt").read_text("utf-8")
 
 
 @pytest.mark.slow
@@ -344,6 +371,7 @@ def test_a_second_run_fails_too_and_a_repaired_review_runs_to_the_end(
     cells(2, experimental_events="5")(folder / "raw" / "broken")
     sealed(folder / "raw" / "broken")
     shutil.rmtree(folder / "raw" / "a blank")
+    (folder / "raw" / "a file.zip").unlink()
     repaired = run_snakemake(folder)
     assert repaired.returncode == 0, repaired.stderr
     page = (folder / "results/broken/index.html").read_text("utf-8")

@@ -15,6 +15,7 @@ from repool.model import Analysis, Claim, Counts, Measure, NormalForm, Study, To
 from repool.readers.package.rows import SubgroupNames
 from repool.reproduce import check_claims
 from repool.trace.cells import Tracer
+from repool.trial_figures import CheckedTrial, check_trials
 from repool.verdicts import Verdict
 
 NAME = "CD990001"
@@ -206,7 +207,7 @@ def test_totals_arms_and_labels_come_from_the_settings(tmp_path: Path) -> None:
     assert totals["1.8"] is Totals.SUBGROUPS
     assert totals["1.9"] is Totals.NONE
     assert form.review.experimental.en == form.review.control.nb.replace("Usual care", "Exercise")
-    assert analysis_of(form, "1.5").effect_label.en == "Hazard Ratio"
+    assert analysis_of(form, "1.5").effect_label.en == "Hazard ratio"
     assert analysis_of(form, "1.1").subgroup_label.nb == "Undergruppe"
     assert not analysis_of(form, "1.2").subgroup_label
     assert "Exercise versus usual care" in analysis_of(form, "1.1").note.en
@@ -274,6 +275,50 @@ def test_claims_keep_what_is_printed_and_leave_out_what_an_analysis_has_not(tmp_
     assert "subgroup_q" not in claims
     assert claims["i2"].locator == "Heterogeneity I²"
     assert claims["i2"].source == "package"
+
+
+def test_a_figure_too_large_to_compare_is_left_out_with_a_warning(tmp_path: Path) -> None:
+    rows = [means(name, 5 + at, 2, 20, 4, 2, 21) for at, name in enumerate("ABCD")]
+    each = outcome("1.1", "Pain", "Continuous", "Mean Difference", rows, random=True)
+    raw = written(tmp_path / "raw", package([each], "new", tmp_path))
+    path = raw / NAME / f"{NAME}-overall-estimates-and-settings.csv"
+    (header, cells) = csv.reader(io.StringIO(path.read_text("utf-8").lstrip("\ufeff")))
+    path.write_text(packages.table(header, [dict(zip(header, cells, strict=True)) | {"PI end": "1.2E+31"}]))
+    form, problems = read(raw, NAME)
+    assert form is not None, problems.errors
+    assert "prediction_high" not in (claims := claims_of(form, "1.1"))
+    assert {"prediction_low", "ci_high"} <= claims.keys()
+    (warning,) = problems.found
+    assert (warning.severity, warning.line, warning.column) == ("warning", 2, "PI end")
+    assert warning.found == '"1.2E+31"'
+    assert "below 1e+15" in warning.expected
+
+
+def test_a_row_that_gives_an_effect_but_of_which_nothing_is_printed_is_listed(tmp_path: Path) -> None:
+    alone, without = [means("A", 0.9, 0.2, 50, 0.8, 0.1, 50)], [events("C", 0, 50, 0, 50)]
+    outcomes = [
+        outcome("1.1", "Cost", "Continuous", "Mean Difference", alone),
+        outcome("1.2", "Pain", "Continuous", "Mean Difference", [means("B", 5, 2, 20, 4, 2, 21)]),
+        outcome("1.3", "Death", "Dichotomous", "Risk Ratio", without, method="MH"),
+    ]
+    texts = package(outcomes, "old", tmp_path)
+    path = f"{NAME}-data-rows.csv"
+    header, *rows = csv.reader(io.StringIO(texts[path].lstrip("\ufeff")))
+    printed = ("Mean", "CI start", "CI end", "Weight")
+
+    def read_without(*trials: str) -> tuple[NormalForm, list[CheckedTrial]]:
+        cells = [dict(zip(header, row, strict=True)) for row in rows]
+        blank = [each | (dict.fromkeys(printed, "") if each["Study"] in trials else {}) for each in cells]
+        folder = written(tmp_path / "-".join(trials), texts | {path: packages.table(header, blank)})
+        form = form_of(folder)
+        return form, list(check_trials(form, analyse(form)))
+
+    form, checked = read_without("A", "C")
+    assert [each.trial for each in form.trial_claims] == ["A", "B"]  # C is not estimable: nothing to print
+    assert checked[0].reason.en.startswith("Nothing is printed, yet the row gives 0.100000.")
+    assert (checked[0].trial, checked[0].line, set(checked[0].verdicts)) == ("A", 2, {None})
+    assert not checked[1].reason.en
+    assert read_without("A", "B", "C")[1] == []  # an export that prints nothing of any row
 
 
 def test_hksj_is_tested_by_t_and_a_prediction_interval_is_claimed_where_it_is_shown(tmp_path: Path) -> None:

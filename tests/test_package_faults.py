@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import stat
 import zipfile
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import packages
 from packages import bare, events, every_kind, outcome, read, zipped
 from repool.model import Problem
 from repool.readers.package import archive
-from repool.readers.package.archive import Kind, PackageFile, kind_of, package_files
+from repool.readers.package.archive import Contents, Kind, PackageFile, kind_of, package_files
 from repool.readers.package.reader import read_package
 from repool.readers.problems import Problems
 
@@ -71,6 +72,18 @@ DAMAGE: list[tuple[str, Edit, int, str, str, str]] = [
     (ROWS, swap('"12","60"', '"12","60'), 2, "", "broken CSV", "quotation marks in pairs"),
     (ROWS, lambda text: text + '"1","2"\n', 34, "", "2 cells", "24 cells"),
     (ROWS, lambda _: "", 1, "", "an empty file", "the columns Analysis group"),
+    (ROWS, lambda _: "a,b\n1,2\n", 1, "", "no column names but a, b", "the columns Analysis group"),
+    (ROWS, lambda _: '"a\n', 1, "", "broken CSV", "quotation marks in pairs"),
+    (ROWS, swap('"Applicability"', '"Aplicability"'), 1, "Applicability", "Aplic", "Applicability"),
+    (ROWS, swap('"CI start"', '"CI-start"'), 1, "CI start", "CI-start", "the column CI start"),
+    (ROWS, lambda text: re.sub('"(Control|Experimental) N"', '""', text), 1, "Experimental N, Control N",
+     "no such columns", "the columns Experimental N, Control N"),
+    (ROWS, lambda _: TEXTS[SETTINGS], 1, "", "the columns of *-overall-est", "those of *-data-rows.csv"),
+    (ROWS, lambda text: text.splitlines()[0], 0, "", "no row", "a row for each trial"),
+    (SETTINGS, lambda text: text.splitlines()[0], 2, "Analysis number", "10 analyses:", "an analysis of"),
+    (SUBGROUPS, lambda _: TEXTS[ROWS], 1, "", "the columns of *-data-rows.csv", "those of *-subgroup-est"),
+    (ROWS, lambda _: "%PDF-1.7\n", 1, "", "a PDF", "UTF-8 text"),
+    (ROWS, lambda _: "\n<!DOCTYPE html>\n<html>", 1, "", "a web page (HTML)", "UTF-8 text"),
     (SETTINGS, swap('"Risk Ratio"', '"Risk Rato"'), 2, "Effect measure", "Risk Rato", "one of Odds Ratio"),
     (SETTINGS, swap('"Mean Difference"', '"#N/A"'), 3, "Effect measure", "an empty cell", "Mean Difference"),
     (SETTINGS, swap('"Dichotomous"', '"Binary"'), 2, "Data type", "Binary", "Dichotomous, Continuous"),
@@ -81,7 +94,11 @@ DAMAGE: list[tuple[str, Edit, int, str, str, str]] = [
     (SETTINGS, swap('"true","true"', '"true","maybe"'), 2, "Overall estimates", "maybe", "true or false"),
     (SETTINGS, swap('"1","2","Balance"', '"1","1","Balance"'), 3, "Analysis number", "1.1", "line 2"),
     (SETTINGS, swap('"1","2","Balance"', '"8","2","Balance"'), 9, "Analysis number", "1.2", "an analysis of"),
-    (SUBGROUPS, swap('"1","1","Under', '"9","9","Under'), 2, "Analysis number", "9.9", "the settings file"),
+    (SETTINGS, swap('"IV","Hazard', '"MH","Hazard'), 6, "Statistical method", "MH", "Contrast level has no"),
+    (SETTINGS, lambda text: text + text.splitlines()[2] + "\n", 13, "Analysis number", "1.2", "line 3"),
+    (SUBGROUPS, swap('"1","1","Under', '"9","9","Under'), 2, "Analysis number", "9.9", SETTINGS),
+    (SUBGROUPS, lambda text: text.replace('"1","1","', '"9","9","'), 2, "Analysis number", "9.9", SETTINGS),
+    (SUBGROUPS, lambda text: text + text.splitlines()[1] + "\n", 9, "Subgroup", "Under 70", "once (line 2"),
 ]  # fmt: skip
 
 
@@ -89,7 +106,7 @@ DAMAGE: list[tuple[str, Edit, int, str, str, str]] = [
 def test_a_damaged_package_is_stopped_where_it_is_damaged(
     tmp_path: Path, path: str, edit: Edit, line: int, column: str, found: str, expected: str
 ) -> None:
-    problem = faults_of(tmp_path, {path: edit})[0]
+    (problem,) = faults_of(tmp_path, {path: edit})
     at = problem.file.rpartition("/")[2]
     if expected == "an analysis of":  # said where the row is, not where the settings lack it
         assert (at, problem.line) == (ROWS, line)
@@ -119,7 +136,8 @@ def test_a_figure_of_a_total_that_is_none_is_reported(tmp_path: Path) -> None:
     [
         ("Analysis group\n".encode("utf-16"), "UTF-16 text"),
         (b"\xef\xbb\xbfAnalysis group,\xe5\n", "the byte E5"),
-        (b"PK\x03\x04rest", "an Excel workbook"),
+        (b"PK\x03\x04rest", "a zip"),
+        (b"PK\x03\x04rest[Content_Types].xml rest xl/workbook.xml", "an Excel workbook"),
     ],
 )
 def test_a_file_that_is_no_utf8_is_named(tmp_path: Path, raw: bytes, found: str) -> None:
@@ -165,9 +183,10 @@ def archive_of(members: dict[str, bytes], **more: int) -> bytes:
 
 
 def encrypted() -> bytes:
-    """A zip whose directory says that its member has a password."""
-    raw = bytearray(archive_of({ROWS: b"x"}))
-    raw[raw.rindex(b"PK\x01\x02") + 8] |= 1
+    """A zip whose directory says that its members have a password."""
+    raw = bytearray(archive_of({ROWS: b"x", SETTINGS: b"y"}))
+    for entry in re.finditer(b"PK\x01\x02", raw):
+        raw[entry.start() + 8] |= 1
     return bytes(raw)
 
 
@@ -187,12 +206,12 @@ HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
         lambda: archive_of({ROWS: b"/etc/passwd"}, external_attr=(stat.S_IFLNK | 0o777) << 16),
         "a link",
     ),
-    ("a password", encrypted, "a password"),
+    ("a password", encrypted, "a zip with a password"),
     ("a bomb", lambda: archive_of({ROWS: b"0" * 3_000_000}), "unpacks to over"),
     ("too deep", lambda: nested(4), "a zip in a zip in a zip"),
     ("no zip", lambda: b"PK\x03\x04 and nothing else", "a broken zip"),
     ("cut short", lambda: ZIPPED[:-40], "a broken zip"),
-    ("empty", lambda: b"", "a broken zip"),
+    ("empty", lambda: b"", "an empty file"),
     ("an old file", lambda: archive_of({"CD990001.rm5": b"<x/>"}), "a RevMan 5 file in a zip"),
     ("nothing in it", lambda: archive_of({"readme.txt": b"x"}), "no file *-data-rows.csv"),
 ]
@@ -201,7 +220,8 @@ HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
 @pytest.mark.parametrize(("raw", "found"), [pytest.param(*each[1:], id=each[0]) for each in HOSTILE])
 def test_a_hostile_zip_is_refused(tmp_path: Path, raw: Callable[[], bytes], found: str) -> None:
     (tmp_path / f"{NAME}.zip").write_bytes(raw())
-    assert any(found in problem.found for problem in faults(tmp_path))
+    (problem,) = faults(tmp_path)
+    assert found in problem.found
     assert [path.name for path in tmp_path.iterdir()] == [f"{NAME}.zip"]  # nothing was unpacked
 
 
@@ -219,6 +239,7 @@ def test_a_zip_of_too_many_or_too_large_files_is_refused(
 
 def test_what_a_mac_or_an_editor_leaves_in_a_zip_is_passed_over(tmp_path: Path) -> None:
     rest = {f"__MACOSX/{NAME}/._{ROWS}": b"junk", f"{NAME}/.{ROWS}": b"junk", f"{NAME}/~${ROWS}": b"junk"}
+    rest |= {f"{NAME}/__MACOSX/{ROWS}": b"junk", f"{NAME}/.DS_Store": b"junk"}
     (tmp_path / f"{NAME}.zip").write_bytes(
         archive_of(rest | {f"{NAME}/{path}": text.encode() for path, text in TEXTS.items()})
     )
@@ -250,7 +271,7 @@ def test_no_damage_ends_in_a_traceback(tmp_path: Path, data: st.DataObject) -> N
         if (kind := kind_of(name))
     ]
     problems = Problems()
-    form = read_package(files, NAME, "raw", problems)
+    form = read_package(Contents(tuple(files), ()), NAME, "raw", problems)
     assert (form is None) == bool(problems.errors)
 
 
@@ -264,7 +285,7 @@ def test_no_damaged_zip_ends_in_a_traceback(tmp_path: Path, data: st.DataObject)
     path = tmp_path / "x.zip"
     path.write_bytes(raw)
     problems = Problems()
-    files = package_files([(path, "raw/x.zip")], problems)
-    assert all(file.shown.startswith("raw/x.zip/") for file in files)
-    form = None if problems.errors else read_package(files, NAME, "raw", problems)
+    package = package_files([(path, "raw/x.zip")], problems)
+    assert all(file.shown.startswith("raw/x.zip/") for file in package.files)
+    form = None if problems.errors else read_package(package, NAME, "raw", problems)
     assert (form is None) == bool(problems.errors)

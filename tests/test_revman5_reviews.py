@@ -88,7 +88,7 @@ def test_a_file_is_a_review_by_itself_or_in_a_folder_of_its_own(
         path.write_text(text, "utf-8")
     (tmp_path / "raw" / "sealed" / "SHA256SUMS").write_text(f"{'0' * 64}  x.rm5\n", "utf-8")
     found, refused = raw_reviews(tmp_path / "raw")
-    assert refused == []
+    assert refused == {}
     read_as = {name: read_review(each, "raw", SCHEMA) for name, each in found.items()}
     for name, file in (("loose", "raw/loose.rm5"), ("folder", "raw/folder/any name.rm5")):
         made, problems, sums = read_as[name]

@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-from repool.methods import check_override, declared
+from repool.methods import applicable, check_override, declared
 from repool.model import NO_TEXT, Analysis, Bilingual, Direction, Measure
 from repool.quantities import WHOLE_REVIEW
 from repool.readers.problems import words
@@ -45,7 +45,8 @@ def read_analyses(settings: Settings) -> tuple[Analysis, ...]:
                 "rename one of the two analyses",
             )  # fmt: skip
             continue
-        _check_method(data["method"], (*place, "method"), settings)
+        if _check_method(data["method"], (*place, "method"), settings):
+            _check_weighting(data, (*place, "method"), settings)
         _check_generic(data, place, settings)
         _check_outcome(data, place, settings)
         check_reconstruct(data, place, settings)
@@ -113,22 +114,44 @@ def _check_outcome(data: dict[str, Any], place: Place, settings: Settings) -> No
         )
 
 
-def _check_method(method: dict[str, Any], place: Place, settings: Settings) -> None:
+def _check_weighting(data: dict[str, Any], place: Place, settings: Settings) -> None:
+    """M-H needs 2x2 tables of RR, OR or RD; Peto's weights are those of a Peto odds ratio."""
+    method, measure = data["method"], Measure(data["measure"])
+    overrides = {key: value for key, value in method.items() if key != "name"}
+    shown = f"{method['name']} with measure {measure}"
+    if applicable(declared(method["name"], overrides), measure) is None:
+        settings.wrong(
+            (*place, "name"), shown, f"iv-common, or another method: {measure} has no Mantel-Haenszel value",
+            "a Peto odds ratio is weighted by its own V under any other method"
+            if measure is Measure.PETO else "see docs/methods.md, Named methods",
+        )  # fmt: skip
+    elif overrides.get("weighting") == "Peto" and measure is not Measure.PETO:
+        settings.wrong(
+            (*place, "weighting"), words(f"Peto with measure {measure}"),
+            "the weighting of measure PETO alone",
+            "write measure: PETO, or leave the weighting out",
+        )  # fmt: skip
+
+
+def _check_method(method: dict[str, Any], place: Place, settings: Settings) -> bool:
+    """Whether the method is one, by itself."""
     remedy = "see docs/methods.md, Named methods"
     overrides = {key: value for key, value in method.items() if key != "name"}
     try:
         declared(method["name"], {})
     except ValueError as fault:
         settings.wrong((*place, "name"), method["name"], str(fault), remedy)
-        return
+        return False
     wrong = [key for key, value in overrides.items() if not _check_override(key, value, place, settings)]
     if wrong:
-        return
+        return False
     try:
         declared(method["name"], overrides)
     except ValueError as fault:
         chosen = ", ".join(f"{key} {value}" for key, value in method.items())
         settings.wrong(place, chosen, str(fault), remedy)
+        return False
+    return True
 
 
 def _check_override(key: str, value: Any, place: Place, settings: Settings) -> bool:

@@ -1,18 +1,26 @@
 """What is wrong with a review: collected instead of raised, so that one run shows everything at once."""
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from repool.model import Problem
 
-#: Control characters, marks without width, overrides of the writing direction, halves of characters
-#: and the sign for a lost letter: nobody sees them, and text that holds them matches nothing.
+#: Control characters, marks and joiners without width, overrides of the writing direction, blanks that are
+#: letters, variants and tags of letters, halves of characters and the sign for a lost letter: nobody sees
+#: them, and text that holds them matches nothing.
 UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069"
-    "\ufeff\ufffd\ufffe\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\uffff\ud800-\udfff"
+    "\U000e0000-\U000e0fff]"
 )
+
+
+#: As many cells with a comma in one file are no slips; a comma before three digits may group them.
+_SLIPS = 3
+_THOUSANDS = re.compile(r',[0-9]{3}"$')
 
 
 class _Words(str):
@@ -30,6 +38,7 @@ class Problems:
 
     found: list[Problem] = field(default_factory=list)
     error_count: int = 0
+    _commas: list[Problem] = field(default_factory=list)
 
     def error(self, file: str, line: int, column: str, found: object, expected: str, remedy: str) -> None:
         """Something that stops the review."""
@@ -38,6 +47,26 @@ class Problems:
     def warning(self, file: str, line: int, column: str, found: object, expected: str, remedy: str) -> None:
         """Something that the reader of the results should know."""
         self._add("warning", file, line, column, found, expected, remedy)
+
+    def decimal_comma(self) -> None:
+        """Say of the last problem that it is a cell with a decimal comma in a file with decimal points."""
+        self._commas.append(self.found[-1])
+
+    def settle(self) -> None:
+        """Put what was found in the order of its lines, file by file as the files were read.
+
+        A file with several decimal commas was saved so: its cells become one problem.
+        """
+        for file in dict.fromkeys(each.file for each in self._commas):
+            cells = [each for each in self._commas if each.file == file]
+            habit = _habit(cells)
+            if habit:
+                self.found[self.found.index(cells[0])] = habit
+                merged = set(cells)
+                self.found = [each for each in self.found if each not in merged]
+        self._commas.clear()
+        order = {file: place for place, file in enumerate(dict.fromkeys(each.file for each in self.found))}
+        self.found.sort(key=lambda each: (order[each.file], each.line))
 
     @property
     def errors(self) -> list[Problem]:
@@ -50,10 +79,28 @@ class Problems:
         self.found.append(Problem(severity, file, line, column, str(text), *rest))
 
 
+def _habit(cells: Sequence[Problem]) -> Problem | None:
+    """One problem for the cells of a file that have a comma; None where they are slips, or are thousands."""
+    decimal = [each for each in cells if not _THOUSANDS.search(each.found)]
+    if len(cells) < _SLIPS or not decimal:
+        return None
+    ((remedy, _),) = Counter(each.remedy for each in decimal).most_common(1)
+    columns = len({each.column for each in cells})
+    where = f" of {columns} columns" if columns > 1 else ""
+    found = f"decimal commas in {len(cells)} cells{where}, the first {cells[0].found}"
+    return replace(cells[0], found=found, expected="decimal points", remedy=remedy)
+
+
 def shortened(text: str, limit: int = 80) -> str:
     """The text on one line, cut where it is long."""
     flat = " ".join(UNPRINTABLE.sub("\ufffd", text).split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """The first of some names, and how many more there are."""
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
 
 
 def unprintable(character: str) -> _Words:

@@ -12,7 +12,9 @@ _DATE = (
 #: A number whose digits stand in groups of three.
 GROUPED = re.compile(r"[-+\u2212]?[0-9]{1,3}(?:[\s'’.,][0-9]{3})+(?:[.,][0-9]+)?")
 THOUSANDS = "write the number without thousands separators"
-_CORRECT = "correct the row or add it to corrections.csv"
+_LEDGER, _NOTE = " or add it to corrections.csv", "; units and remarks belong into note"
+_UNKNOWN = ": use status unknown if the number is not known"
+_CORRECT = f"correct the row{_LEDGER}"
 _WHATEVER_WAS_MEANT = tuple(
     (re.compile(pattern, re.IGNORECASE), remedy)
     for pattern, remedy in (
@@ -24,7 +26,7 @@ _WHATEVER_WAS_MEANT = tuple(
         (r"=.*[a-z(*/+].*", "this is a formula: write its value"),
         (r".*(?:(?![0-9])\d|[²³¹]).*", "retype it with the plain digits 0 to 9"),
         (_DATE, "this looks like a date made by a spreadsheet: format the column as text and retype it"),
-        (r"[<>≤≥≈~=].*", "an inequality cannot be pooled: use status unknown if the number is not known"),
+        (r"[<>≤≥≈~=].*", f"an inequality cannot be pooled{_UNKNOWN}"),
     )
 )
 
@@ -52,8 +54,13 @@ def remedy_for(text: str, kind: Kind, decimal_comma: bool) -> str:
     if NUMBER.fullmatch(text):
         return _CORRECT
     if re.search("[0-9]", text):
-        return "keep one number alone in its cell; units and remarks belong into note"
+        return f"keep one number alone in its cell{_NOTE}"
     return "write a number, or leave the cell empty where a value is not available"
+
+
+def in_package(remedy: str) -> str:
+    """The remedy without what only a transcribed review has: a ledger, notes, rows of unknown trials."""
+    return remedy.replace(_LEDGER, "").replace(_NOTE, "").replace(_UNKNOWN, "")
 
 
 def _remedy_for_count(text: str) -> str:

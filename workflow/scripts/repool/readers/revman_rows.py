@@ -75,6 +75,18 @@ LABELS: dict[Measure, Bilingual] = {
     Measure.MD: Bilingual("Gjennomsnittsdifferanse", "Mean difference"),
     Measure.SMD: Bilingual("Standardisert gjennomsnittsdifferanse", "Standardised mean difference"),
 }
+_EFFECT_NAMES = {
+    **{each.en.casefold(): each for each in LABELS.values()},
+    "std. mean difference": LABELS[Measure.SMD],
+    "standardized mean difference": LABELS[Measure.SMD],
+    "relative risk": LABELS[Measure.RR],
+    "hazard ratio": Bilingual("Hasardratio", "Hazard ratio"),
+    "rate ratio": Bilingual("Rateratio", "Rate ratio"),
+    "incidence rate ratio": Bilingual("Insidensrateratio", "Incidence rate ratio"),
+    "ratio of means": Bilingual("Ratio av gjennomsnitt", "Ratio of means"),
+    "difference": Bilingual("Differanse", "Difference"),
+    "effect": Bilingual("Effekt", "Effect"),
+}
 SUBGROUP_LABEL = Bilingual("Undergruppe", "Subgroup")
 EXPERIMENTAL, CONTROL = Bilingual("tiltak", "experimental"), Bilingual("kontroll", "control")
 
@@ -101,17 +113,21 @@ class RevManRow:
 
 @dataclass(slots=True)
 class TrialNames:
-    """Names of trials that stay apart: RevMan lets a trial stand twice in one total, the normal form not."""
+    """Names of trials that stay apart: RevMan lets a trial stand twice in one total, the normal form not.
 
-    seen: set[tuple[str, str, str]] = field(default_factory=set)
+    given: the number of the last row of each name.
+    """
+
+    given: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def distinct(self, analysis: str, subgroup: str, trial: str) -> str:
         """The trial's name, from its second row in the same total on with its number in brackets."""
-        name, number = trial, 1
-        while (analysis, subgroup, name) in self.seen:
+        name, number = trial, self.given.get((analysis, subgroup, trial), 1)
+        while (analysis, subgroup, name) in self.given:
             number += 1
             name = f"{trial} ({number})"
-        self.seen.add((analysis, subgroup, name))
+        self.given[analysis, subgroup, name] = 1
+        self.given[analysis, subgroup, trial] = number
         return name
 
 
@@ -254,6 +270,11 @@ def analysis(
         file=file,
         line=line,
     )
+
+
+def effect_name(text: str) -> Bilingual:
+    """What a file calls the effect of generic rows, in both languages where it is a usual name."""
+    return _EFFECT_NAMES.get((text or "Effect").casefold(), same(text))
 
 
 def same(text: str) -> Bilingual:

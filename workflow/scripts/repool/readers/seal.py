@@ -36,7 +36,8 @@ def check_seal(folder: Path, shown: str, read: Collection[str], problems: Proble
 
     `read` names the files that Repool reads: any other would be evidence that changes nothing.
     """
-    reseal = f"make seal REVIEW={folder.name}"
+    is_usual = shown == f"data/raw/{folder.name}"
+    reseal = f"make seal REVIEW={folder.name}" + ("" if is_usual else " RAW=<your raw folder>")
     meant = f"if the change is meant, reseal on purpose: {reseal}"
     path = folder / SEAL
     sums = {printable(each.relative_to(folder).as_posix()): checksum(each) for each in evidence(folder)}

@@ -12,7 +12,7 @@ from jsonschema.exceptions import ValidationError
 
 from repool.readers.problems import UNPRINTABLE, Problems, meant, unprintable, words
 from repool.readers.remedies import NUMBER
-from repool.readers.text_file import decoded
+from repool.readers.text_file import decoded, on_one_line
 
 Place = tuple[str | int, ...]
 _TAG = "tag:yaml.org,2002:"
@@ -22,6 +22,8 @@ _KINDS = {
     "object": "keys and values", "array": "a list", "string": "text", "boolean": "true or false",
     "number": "a number",
 }  # fmt: skip
+#: Characters of some 15,000 analyses, more than any review has: a second takes about 80,000.
+MAX_SETTINGS = 2_000_000
 _TEMPLATE = "docs/template/review.yaml"
 
 
@@ -60,6 +62,11 @@ def read_settings(path: Path, shown_path: str, schema: dict[str, Any], problems:
     """Read and validate; None where there is nothing to go on with (then reported)."""
     text = decoded(path, shown_path, problems)
     if text is None:
+        return None
+    if len(text) > MAX_SETTINGS:
+        problems.error(
+            shown_path, 0, "", words(f"{len(text)} characters"), f"at most {MAX_SETTINGS}", "split the review"
+        )
         return None
     before = problems.error_count
     try:
@@ -129,7 +136,7 @@ def _scalar(node: yaml.ScalarNode, place: Place, settings: Settings) -> Any:
         settings.lines[place] = node.start_mark.line + 1
         settings.wrong(place, words(f"{_ALIAS} ({text})"), "the value itself", "write the value out")
     elif kind in ("str", "timestamp"):
-        return unicodedata.normalize("NFC", text.strip())
+        return unicodedata.normalize("NFC", on_one_line(text))
     elif kind == "bool":
         return _BOOLEANS.get(text.lower(), text)
     elif kind == "int":

@@ -6,17 +6,16 @@ minus. Everything else that is not plain UTF-8 CSV with the expected columns is 
 and column.
 """
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from repool.readers.delimited import SEPARATORS, delimiter_of, split_rows
 from repool.readers.problems import Problems, meant, shortened, words
-from repool.readers.remedies import NUMBER, Kind, remedy_for
-from repool.readers.text_file import decoded
+from repool.readers.remedies import NUMBER, Kind, in_package, remedy_for
+from repool.readers.text_file import decoded, on_one_line
 
 MAX_FIELD = 100_000
 #: No effect measure comes near it, and its square is still far from what a float can hold.
@@ -25,7 +24,7 @@ _INTEGER = re.compile(r"[0-9]{1,15}")
 _RATIONAL = re.compile(r"[0-9]{1,9}(?:/[1-9][0-9]{0,8}|\.[0-9]{1,12})?")
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]*(?:[eE][-+]?[0-9]+)?")
 _THREE_DECIMALS_OR_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}\.[0-9]{3}")
-_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_QUOTES = 'double a quotation mark inside a quoted cell ("") and close every quote'
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Record:
     """One row with its place; typed access reports what does not fit and returns None.
 
     `corrected` has the row of corrections.csv behind each cell that was corrected: what is wrong with such a
-    cell is wrong there.
+    cell is wrong there. `is_transcribed`: whether people typed the file, or it is a package's.
     """
 
     file: str
@@ -42,6 +41,7 @@ class Record:
     decimal_comma: bool
     problems: Problems
     corrected: dict[str, "Record"] = field(default_factory=dict)
+    is_transcribed: bool = True
 
     def text(self, column: str) -> str:
         """The cell without surrounding blanks, "" where there is no such column."""
@@ -84,7 +84,7 @@ class Record:
         """A whole number of people, None where the cell is empty."""
         text = self.text(column)
         if text and not _INTEGER.fullmatch(text):
-            return self._no_number(column, Kind.COUNT)
+            return self.no_number(column, Kind.COUNT)
         return float(text) if text else None
 
     def number(self, column: str) -> float | None:
@@ -94,9 +94,9 @@ class Record:
             return None
         comma = self.corrected.get(column, self).decimal_comma
         if comma and _THREE_DECIMALS_OR_THOUSANDS.fullmatch(self.text(column)):
-            return self._no_number(column, Kind.NUMBER)
+            return self.no_number(column, Kind.NUMBER)
         if not NUMBER.fullmatch(text) or abs(float(text)) >= MAX_SIZE:
-            return self._no_number(column, Kind.NUMBER)
+            return self.no_number(column, Kind.NUMBER)
         return float(text)
 
     def rational(self, column: str) -> float | None:
@@ -105,7 +105,7 @@ class Record:
         if not text:
             return None
         if not _RATIONAL.fullmatch(text) or Fraction(text) <= 0:
-            return self._no_number(column, Kind.FACTOR)
+            return self.no_number(column, Kind.FACTOR)
         return float(Fraction(text))
 
     def wrong(self, column: str, found: object, expected: str, remedy: str) -> None:
@@ -115,13 +115,17 @@ class Record:
             behind.wrong("used", found, f"{expected} ({column} of {self.file}:{self.line})", remedy)
         else:
             self.problems.error(self.file, self.line, column, found, expected, remedy)
+            if not self.decimal_comma and _DECIMAL_COMMA.fullmatch(self.text(column)):
+                self.problems.decimal_comma()
 
-    def _no_number(self, column: str, kind: Kind) -> float | None:
+    def no_number(self, column: str, kind: Kind) -> float | None:
+        """Report a cell that is no number of this kind; there is then none."""
         text, expected = self.text(column), str(kind)
         if NUMBER.fullmatch(self.plain(column)) and abs(float(self.plain(column))) >= MAX_SIZE:
             expected += f", below {MAX_SIZE:.0e} in size"
         comma = self.corrected.get(column, self).decimal_comma
-        self.wrong(column, text, expected, remedy_for(text, kind, comma))
+        remedy = remedy_for(text, kind, comma)
+        self.wrong(column, text, expected, remedy if self.is_transcribed else in_package(remedy))
         return None
 
 
@@ -136,15 +140,14 @@ def read_sheet(
     text = decoded(path, shown_path, problems)
     if text is None:
         return []
-    header_text = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
-    if not header_text:
+    delimiter = delimiter_of(text)
+    if not delimiter:
         problems.error(
             shown_path, 1, "", words("an empty file"), f"the columns {', '.join(required)}",
             f"restore the file; docs/template/{path.name} shows its form",
         )  # fmt: skip
         return []
-    delimiter = max(_SEPARATORS, key=header_text.count)
-    rows = _split(text, delimiter, shown_path, problems)
+    rows = split_rows(text, delimiter, MAX_FIELD, shown_path, _QUOTES, problems)
     header_line, header = next(rows, (0, []))
     if not header:
         return []
@@ -156,7 +159,7 @@ def read_sheet(
     width, unnamed = len(header), set[int]()
     records = []
     for line, cells in rows:
-        cells = [cell.strip() for cell in cells]
+        cells = [on_one_line(cell) for cell in cells]
         while len(cells) > len(names) and not cells[-1]:
             cells.pop()
         if len(names) < len(cells) <= width:
@@ -181,29 +184,9 @@ def _wrong_width(found: int, expected: int, delimiter: str) -> tuple[str, str, s
     elif delimiter == ",":
         remedy = "put text that holds a comma in quotation marks, and write decimals with a point"
     else:
-        remedy = f"put text that holds a {_SEPARATORS[delimiter]} in quotation marks"
+        remedy = f"put text that holds a {SEPARATORS[delimiter]} in quotation marks"
     cells = "1 cell" if found == 1 else f"{found} cells"
     return words(cells), f"{expected} cells, as in the header", remedy
-
-
-def _split(text: str, delimiter: str, file: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """(line where the row starts, cells) of every row that is not empty."""
-    csv.field_size_limit(MAX_FIELD)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        start = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as fault:
-            problems.error(
-                file, start, "", words(f"broken CSV ({fault})"), "quotation marks in pairs",
-                'double a quotation mark inside a quoted cell ("") and close every quote',
-            )  # fmt: skip
-            return
-        if any(cell.strip() for cell in cells):
-            yield start, cells
 
 
 def _header_fits(

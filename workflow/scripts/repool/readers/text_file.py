@@ -5,14 +5,9 @@ import unicodedata
 from pathlib import Path
 
 from repool.readers.problems import UNPRINTABLE, Problems, unprintable, words
+from repool.readers.signatures import disguise_of
 
 MAX_BYTES = 200_000_000
-_SIGNATURES = {
-    b"PK\x03\x04": "an Excel workbook",
-    b"\xd0\xcf\x11\xe0": "an Excel workbook",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-}
 
 
 def decoded(path: Path, shown_path: str, problems: Problems) -> str | None:
@@ -65,11 +60,8 @@ def utf8_text(raw: bytes, shown_path: str, save: str, problems: Problems) -> str
 
     `save` says how to make them UTF-8.
     """
-    kind = next((name for start, name in _SIGNATURES.items() if raw.startswith(start)), "")
-    if not kind and b"\0" in raw[:2]:
-        kind = "UTF-16 text"
-    if kind:
-        problems.error(shown_path, 1, "", words(kind), "UTF-8 text", save)
+    if disguise := disguise_of(raw):
+        problems.error(shown_path, 1, "", words(disguise.name), "UTF-8 text", disguise.remedy or save)
         return None
     try:
         return raw.decode("utf-8-sig")
@@ -82,6 +74,12 @@ def utf8_text(raw: bytes, shown_path: str, save: str, problems: Problems) -> str
         )
         problems.error(shown_path, *_place(before), words(found), "UTF-8 text", save)
         return None
+
+
+def on_one_line(text: str) -> str:
+    """The text without surrounding blanks, on one line: a second one could pass for a result."""
+    text = text.strip()
+    return " ".join(text.split()) if any(each in text for each in "\t\n\r") else text
 
 
 def _place(before: str) -> tuple[int, str]:

@@ -11,12 +11,13 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from repool.readers.problems import UNPRINTABLE, Problems, words
+from repool.readers.signatures import ZIP_STARTS, Disguise, disguise_of
 from repool.readers.text_file import MAX_BYTES
 
 #: More than any package has: files in one zip, zips within zips, unpacked bytes, and times it may swell.
@@ -27,6 +28,9 @@ _FAULTS = (
     NotImplementedError, RuntimeError, IndexError,
 )  # fmt: skip
 _ANEW = "download the package again"
+_TEXT = Disguise("text, such as a table", "if it is a table of a package, give it the name it has there")
+_BROKEN = Disguise("a file that is no zip, or a broken zip")
+_EMPTY = Disguise("an empty file")
 
 
 class Kind(StrEnum):
@@ -64,16 +68,25 @@ def is_zip(name: str) -> bool:
     return name.casefold().endswith(".zip")
 
 
-def package_files(paths: list[tuple[Path, str]], problems: Problems) -> list[PackageFile]:
-    """The files that Repool reads among these (path, name in messages), those in zips included.
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The files of a package that Repool reads, and the names of the others, as messages have them.
 
-    A second copy of a file, equal to the byte, is left out; what cannot be read is reported.
+    A second copy of a file, equal to the byte, is in neither.
     """
-    budget = _Budget(MAX_UNPACKED)
+
+    files: tuple[PackageFile, ...]
+    others: tuple[str, ...]
+
+
+def package_files(paths: Sequence[tuple[Path, str]], problems: Problems) -> Contents:
+    """What is among these (path, name in messages), in zips too; what cannot be read is reported."""
+    opened = _Opened(MAX_UNPACKED)
     found: list[PackageFile] = []
     for path, shown in paths:
         kind = kind_of(path.name)
         if kind is None and not is_zip(path.name):
+            opened.others.append(shown)
             continue
         try:
             raw = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
@@ -84,22 +97,29 @@ def package_files(paths: list[tuple[Path, str]], problems: Problems) -> list[Pac
         if raw is None:
             problems.error(shown, 0, "", words(f"over {MAX_BYTES // 10**6} MB"), "a smaller file", _ANEW)
         elif kind is None:
-            found += _members(raw, shown, 1, budget, problems)
+            found += _members(raw, shown, 1, opened, problems)
         else:
             found.append(PackageFile(kind, shown, raw))
-    return list({(each.kind, each.raw): each for each in reversed(found)}.values())[::-1]
+    files = list({(each.kind, each.raw): each for each in reversed(found)}.values())[::-1]
+    return Contents(tuple(files), tuple(opened.others))
 
 
 @dataclass(slots=True)
-class _Budget:
-    """How many more bytes all zips of a review may unpack to."""
+class _Opened:
+    """How many more bytes all zips of a review may unpack to, and what was passed over in them."""
 
     left: int
+    others: list[str] = field(default_factory=list)
 
 
 def _members(
-    raw: bytes, shown: str, depth: int, budget: _Budget, problems: Problems
+    raw: bytes, shown: str, depth: int, opened: _Opened, problems: Problems
 ) -> Iterator[PackageFile]:
+    if not raw.startswith(ZIP_STARTS):
+        found = disguise_of(raw) or (_TEXT if _is_text(raw) else _BROKEN if raw else _EMPTY)
+        what, remedy = words(found.name), found.remedy or _ANEW
+        problems.error(shown, 0, "", what, "a zip file as downloaded", remedy)
+        return
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             members = archive.infolist()
@@ -109,21 +129,30 @@ def _members(
                 what = words(f"{len(members)} files in one zip")
                 problems.error(shown, 0, "", what, f"at most {MAX_MEMBERS}", _ANEW)
                 return
+            if any(member.flag_bits & 0x1 for member in members):
+                what, remedy = words("a zip with a password"), "unpack it, and put its files here instead"
+                problems.error(shown, 0, "", what, "a zip without a password", remedy)
+                return
             for member in members:
-                yield from _member(archive, member, shown, depth, budget, problems)
+                yield from _member(archive, member, shown, depth, opened, problems)
     except _FAULTS as fault:
         what = words(f"a broken zip ({_said(fault)})")
         problems.error(shown, 0, "", what, "a zip file as downloaded", _ANEW)
 
 
+def _is_text(raw: bytes) -> bool:
+    """Whether the first bytes are all those of visible text."""
+    return bool(raw) and not re.search(rb"[\0-\x08\x0e-\x1f\x7f]", raw[:2000])
+
+
 def _member(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, shown: str, depth: int, budget: _Budget,
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, shown: str, depth: int, opened: _Opened,
     problems: Problems,
 ) -> Iterator[PackageFile]:  # fmt: skip
-    name = UNPRINTABLE.sub("\ufffd", " ".join(member.filename.split()))
+    name = UNPRINTABLE.sub("\ufffd", " ".join(_name_of(member).split()))
     parts = re.split(r"[/\\]", name)
     place, kind = f"{shown}/{name}", kind_of(name)
-    if member.is_dir() or parts[0] == "__MACOSX" or parts[-1].startswith((".", "~$")):
+    if member.is_dir() or "__MACOSX" in parts or parts[-1].startswith((".", "~$")):
         return
     fault = _fault_of(member, parts)
     if fault:
@@ -137,7 +166,7 @@ def _member(
         problems.error(place, 0, "", words("a zip in a zip in a zip"), f"at most {MAX_DEPTH} levels", _ANEW)
     elif kind or is_zip(name):
         try:
-            raw = _unpacked(archive, member, place, budget, problems)
+            raw = _unpacked(archive, member, place, opened, problems)
         except _FAULTS as broken:
             what = words(f"a broken file in the zip ({_said(broken)})")
             problems.error(place, 0, "", what, "a file that can be unpacked", _ANEW)
@@ -147,7 +176,19 @@ def _member(
         if kind:
             yield PackageFile(kind, place, raw)
         else:
-            yield from _members(raw, place, depth + 1, budget, problems)
+            yield from _members(raw, place, depth + 1, opened, problems)
+    else:
+        opened.others.append(place)
+
+
+def _name_of(member: zipfile.ZipInfo) -> str:
+    """A member's name: many programs write UTF-8 without saying so, which is then read as code page 437."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return member.filename
 
 
 def _fault_of(member: zipfile.ZipInfo, parts: list[str]) -> str:
@@ -156,21 +197,28 @@ def _fault_of(member: zipfile.ZipInfo, parts: list[str]) -> str:
         return "a name that leads out of the zip"
     if stat.S_ISLNK(member.external_attr >> 16):
         return "a link"
-    return "a file with a password" if member.flag_bits & 0x1 else ""
+    return ""
 
 
 def _unpacked(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str, budget: _Budget, problems: Problems
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str, opened: _Opened, problems: Problems
 ) -> bytes | None:
     """A member's bytes; the size is counted as it is unpacked, whatever the zip says of it."""
-    limit = min(MAX_BYTES, budget.left, max(_SMALL, MAX_RATIO * member.compress_size))
+    if opened.left < 0:  # which was said
+        return None
+    limit = min(MAX_BYTES, opened.left, max(_SMALL, MAX_RATIO * member.compress_size))
     with archive.open(member) as stream:
         raw = stream.read(limit + 1)
+    if len(raw) > limit == opened.left:
+        opened.left, size = -1, f"{MAX_UNPACKED // 10**6} MB"
+        what = words(f"a package that unpacks to over {size}")
+        problems.error(place, 0, "", what, f"at most {size} in all its zips", _ANEW)
+        return None
     if len(raw) > limit:
         what = words(f"a file that unpacks to over {limit // 10**6} MB")
         problems.error(place, 0, "", what, f"at most {MAX_RATIO} times its size in the zip", _ANEW)
         return None
-    budget.left -= len(raw)
+    opened.left -= len(raw)
     return raw
 
 

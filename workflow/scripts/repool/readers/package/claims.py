@@ -5,7 +5,8 @@ counts of events without events, tau2 of a common effect, heterogeneity of a sin
 interval that is switched off, and every figure of a total that the analysis does not have.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from scipy.special import ndtr, stdtr
 
@@ -14,9 +15,10 @@ from repool.model import Claim, Totals
 from repool.readers.package import columns as at
 from repool.readers.package.archive import PackageFile
 from repool.readers.package.rows import SubgroupNames
-from repool.readers.package.settings import Described, analysis_name
+from repool.readers.package.settings import Described, analysis_name, is_new
 from repool.readers.package.table import clean, read_records, truth
-from repool.readers.problems import Problems
+from repool.readers.problems import Problems, shortened, words
+from repool.readers.remedies import NUMBER, Kind
 from repool.readers.revman_rows import (
     DataKind,
     percent_figure,
@@ -24,7 +26,7 @@ from repool.readers.revman_rows import (
     swapped_count,
     whole_figure,
 )
-from repool.readers.sheet import Record
+from repool.readers.sheet import MAX_SIZE, Record
 
 _WHOLE = ("experimental_events", "experimental_total", "control_events", "control_total", "df", "subgroup_df")
 _SIGNLESS = "z_effect"
@@ -50,22 +52,57 @@ def overall_claims(described: Mapping[str, Described], source: str) -> list[Clai
 
 
 def subgroup_claims(
-    file: PackageFile, described: Mapping[str, Described], source: str, problems: Problems
+    file: PackageFile, described: Mapping[str, Described], listing: str, source: str, problems: Problems
 ) -> list[Claim]:
-    """The figures of every subgroup total that its analysis shows."""
-    names, claims = SubgroupNames(), list[Claim]()
-    for record in read_records(file, at.SUBGROUPS_NEEDED, at.SUBGROUPS_OPTIONAL, problems):
+    """The figures of every subgroup total that its analysis shows.
+
+    listing: the file that says which analyses there are. Once something in it is wrong, one that is not
+    described may be what is wrong there, and is not reported again. Data rows do not list an analysis without
+    trials, so without a settings file one without figures is passed over.
+    """
+    names, claims, strangers = SubgroupNames(), list[Claim](), set[str]()
+    seen: dict[tuple[str, ...], int] = {}
+    is_right, has_settings = not problems.errors, any(each.record for each in described.values())
+    records = read_records(file, at.SUBGROUPS_NEEDED, at.SUBGROUPS_OPTIONAL, problems)
+    _warn_of_another_generation(records, described)
+    for record in records:
         name = analysis_name(record)
         if not name:
             continue
+        first = seen.setdefault(tuple(record.cells.values()), record.line)
+        if first != record.line and (record.text(at.SUBGROUP_NUMBER) or _has_effect(record)):
+            expected = f"each subgroup once (line {first} is the same)"
+            record.wrong(at.SUBGROUP, record.text(at.SUBGROUP), expected, "delete one of the rows")
+            continue
         if name not in described:
-            record.wrong(at.NUMBER, name, "an analysis of the settings file", "download the package again")
+            if is_right and name not in strangers and (has_settings or _has_effect(record)):
+                record.wrong(at.NUMBER, name, f"an analysis of {listing}", "download the package again")
+            strangers.add(name)
             continue
         subgroup = names.distinct(name, clean(record.text(at.SUBGROUP)), anew=True)
         each = described[name]
         if subgroup and each.kind is not DataKind.TEXT and _has_subgroup_totals(each):
             claims += _claims(record, each, subgroup, source)
     return claims
+
+
+def _warn_of_another_generation(records: Sequence[Record], described: Mapping[str, Described]) -> None:
+    """Say that the settings and the subgroup estimates are not of one download."""
+    settings = next((each.record for each in described.values() if each.record), None)
+    if not records or not settings:
+        return
+    generations = ("of the old generation", "of the new generation")
+    own, other = at.T_STATISTIC in records[0].cells, is_new(settings)
+    if own != other:
+        records[0].problems.warning(
+            records[0].file, 0, "", words(f"columns {generations[own]}"),
+            f"those {generations[other]}, as in {Path(settings.file).name}",
+            "check that the files are of one download: they may be of two versions of the review",
+        )  # fmt: skip
+
+
+def _has_effect(record: Record) -> bool:
+    return any(record.text(column) not in ("", "0") for column in at.EFFECT.values())
 
 
 def _has_subgroup_totals(each: Described) -> bool:
@@ -81,8 +118,7 @@ def _claims(record: Record, each: Described, subgroup: str, source: str) -> Iter
         arms = {quantity: column for quantity, column in arms.items() if quantity.endswith("_total")}
     if _is_above_0(record, at.ARMS["experimental_total"]) or _is_above_0(record, at.ARMS["control_total"]):
         yield from _figures(record, each, subgroup, arms, source)
-    limits = [record.text(column) for column in at.EFFECT.values()]
-    if not any(text not in ("", "0") for text in limits):
+    if not _has_effect(record):
         return
     yield from _figures(record, each, subgroup, at.EFFECT, source)
     yield from _tests(record, each, method, subgroup, source)
@@ -109,7 +145,9 @@ def _tests(record: Record, each: Described, method: Method, subgroup: str, sourc
     statistic, p = {"z_effect": at.T_STATISTIC}, {"p_effect": at.TEST["p_effect"]}
     if _p_is_of_z(record):
         yield from _figures(record, each, subgroup, statistic, source)
-        yield from _figures(record, each, subgroup, at.TEST, source, _WALD[method.tau2, method.weighting])
+        wald = _WALD.get((method.tau2, method.weighting))
+        if wald:
+            yield from _figures(record, each, subgroup, at.TEST, source, wald)
     else:
         yield from _figures(record, each, subgroup, statistic | p, source)
 
@@ -169,8 +207,13 @@ def _text(record: Record, each: Described, quantity: str, column: str) -> str:
         text = _count(record, each, quantity, typed)
     else:
         text = published_figure(typed)
-    if not text and typed.casefold() not in ("nan", "infinity", "-infinity"):
-        record.wrong(column, record.text(column), "a figure such as 1.5", "download the package again")
+    if not text and NUMBER.fullmatch(typed):
+        record.problems.warning(
+            record.file, record.line, column, shortened(typed, 40), f"a figure below {MAX_SIZE:.0e} in size",
+            "check the figure: it is left out, and nothing is compared with it",
+        )  # fmt: skip
+    elif not text and typed.casefold() not in ("nan", "infinity", "-infinity"):
+        record.no_number(column, Kind.NUMBER)
     return text.removeprefix("-") if quantity == _SIGNLESS else text
 
 

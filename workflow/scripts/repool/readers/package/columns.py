@@ -67,8 +67,9 @@ SETTINGS_OPTIONAL = (
     *HETEROGENEITY.values(), *TEST.values(), T_STATISTIC,
     *LIMITS_OF_PREDICTION.values(), *SUBGROUP_DIFFERENCES.values(),
 )  # fmt: skip
-SUBGROUPS_NEEDED = (GROUP, NUMBER, SUBGROUP)
+SUBGROUPS_NEEDED, SUBGROUP_NUMBER = (GROUP, NUMBER, SUBGROUP), "Subgroup number"
 SUBGROUPS_OPTIONAL = (
+    SUBGROUP_NUMBER,
     *WEIGHT.values(), *ARMS.values(), *EFFECT.values(), *HETEROGENEITY.values(), *TEST.values(),
     T_STATISTIC, *LIMITS_OF_TAU2.values(),
 )  # fmt: skip

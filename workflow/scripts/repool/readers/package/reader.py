@@ -11,6 +11,7 @@ from repool.model import (
     Analysis,
     Bias,
     Bilingual,
+    Claim,
     NormalForm,
     Reference,
     Review,
@@ -18,16 +19,19 @@ from repool.model import (
     Study,
     TrialClaim,
 )
-from repool.readers.package.archive import Kind, PackageFile
+from repool.readers.package.archive import Contents, Kind, PackageFile
 from repool.readers.package.bias import read_bias, read_references, read_study_years
 from repool.readers.package.claims import overall_claims, subgroup_claims
 from repool.readers.package.identified import described_by_figures
 from repool.readers.package.rows import DataRow, check_row, read_rows, repeated_subgroups
 from repool.readers.package.settings import Described, read_settings
-from repool.readers.problems import Problems, words
+from repool.readers.package.unprinted import with_unprinted
+from repool.readers.problems import Problems, listed, words
 from repool.readers.revman_rows import CONTROL, EXPERIMENTAL, same, study, trial_claim
+from repool.words import WORDS
 
 SOURCE = "package"
+_ALSO = [kind for kind in Kind if kind not in (Kind.ROWS, Kind.DIAGNOSTIC)]
 _CD = re.compile(r"(CD[0-9]{6})(?:[._ -]?pub([0-9]+))?", re.IGNORECASE)
 _NOTE = Bilingual(
     "Lest fra en datapakke fra Cochrane-biblioteket ({files}). Publiserte tall er pakkens egne.",
@@ -39,14 +43,12 @@ _NO_SETTINGS = Bilingual(
 )
 
 
-def read_package(
-    files: Sequence[PackageFile], name: str, shown: str, problems: Problems
-) -> NormalForm | None:
+def read_package(package: Contents, name: str, shown: str, problems: Problems) -> NormalForm | None:
     """The review in the normal form, None where anything is wrong with it (then reported).
 
-    files: as `archive.package_files` finds them; name: the review's; shown: how messages name its folder.
+    name: the review's; shown: how messages name its folder, or its file.
     """
-    by_kind = _by_kind(files, shown, problems)
+    by_kind = _by_kind(package.files, problems)
     if problems.errors:
         return None
     if Kind.DIAGNOSTIC in by_kind:
@@ -56,54 +58,68 @@ def read_package(
         )  # fmt: skip
         return None
     if Kind.ROWS not in by_kind:
+        there = [Path(each).name for each in (*(file.shown for file in package.files), *package.others)]
         problems.error(
-            shown,
-            0,
-            "",
-            words(f"no file *-{Kind.ROWS}"),
-            "the trials' data",
-            "download the data package again",
-        )
+            shown, 0, "", words(f"no file *-{Kind.ROWS}, only {listed(there) or 'an empty zip'}"),
+            f"*-{Kind.ROWS}, and perhaps {', '.join(f'*-{each}' for each in _ALSO)}",
+            "download the data package again, or give its tables these names",
+        )  # fmt: skip
         return None
     subgroups = by_kind.get(Kind.SUBGROUPS)
     repeated = repeated_subgroups(subgroups, Problems()) if subgroups else None
     rows = read_rows(by_kind[Kind.ROWS], repeated, problems)
+    if not rows and not problems.errors:
+        remedy = "download the data package again"
+        problems.error(by_kind[Kind.ROWS].shown, 0, "", words("no row"), "a row for each trial", remedy)
+        return None
     described = _described(by_kind, rows, problems)
     studies = _studies(rows, described)
     claims = overall_claims(described, SOURCE)
     if subgroups:
-        claims += subgroup_claims(subgroups, described, SOURCE, problems)
+        listing = Path(by_kind.get(Kind.SETTINGS, by_kind[Kind.ROWS]).shown).name
+        claims += subgroup_claims(subgroups, described, listing, SOURCE, problems)
     bias, references = _people_said(by_kind, {each.trial for each in studies}, problems)
     if problems.errors:
         return None
-    if not described:
-        problems.error(by_kind[Kind.ROWS].shown, 0, "", words("no analysis"), "rows", "check the file")
-        return None
     analyses = tuple(each.analysis for each in described.values())
     form = NormalForm(
-        _review(name, files, analyses, Kind.SETTINGS in by_kind),
+        _review(name, package.files, analyses, Kind.SETTINGS in by_kind),
         analyses,
         tuple(studies),
         tuple(claims),
         (),
-        _trial_claims(rows, described),
+        with_unprinted(_trial_claims(rows, described), studies, {each.analysis: each for each in analyses}),
         tuple(bias),
         tuple(references),
     )
-    return form if Kind.SETTINGS in by_kind else declare(form, described.keys())
+    if Kind.SETTINGS in by_kind:
+        return form
+    form = declare(form, described.keys())
+    if subgroups:
+        form = replace(form, claims=tuple(_claims_anew(subgroups, described, form.analyses)))
+    return form
 
 
-def _by_kind(files: Sequence[PackageFile], shown: str, problems: Problems) -> dict[Kind, PackageFile]:
-    """One file of each kind; a second, different one is another review's or another version."""
+def _claims_anew(
+    subgroups: PackageFile, described: Mapping[str, Described], analyses: Sequence[Analysis]
+) -> list[Claim]:
+    """The figures of subgroups as their analyses' methods have them, once these are known."""
+    known = {each.analysis: replace(described[each.analysis], analysis=each) for each in analyses}
+    return subgroup_claims(subgroups, known, "", SOURCE, Problems())
+
+
+def _by_kind(files: Sequence[PackageFile], problems: Problems) -> dict[Kind, PackageFile]:
+    """One file of each kind; another one is another review's or another version's (reported once)."""
     found: dict[Kind, PackageFile] = {}
-    for file in files:
-        if file.kind in found:
-            problems.error(
-                file.shown, 0, "", words(f"a second file *-{file.kind}"),
-                f"one of each kind (the first is {found[file.kind].shown})",
-                "keep one review in a folder, and one version of it",
-            )  # fmt: skip
-        found.setdefault(file.kind, file)
+    seconds = [file for file in files if found.setdefault(file.kind, file) is not file]
+    if seconds:
+        second, more = seconds[0], len(seconds) - 1
+        problems.error(
+            second.shown, 0, "",
+            words(f"a second file *-{second.kind}" + (f", and {more} more files twice" if more else "")),
+            f"one of each kind (the first is {found[second.kind].shown})",
+            "keep one review in a folder, and one version of it",
+        )  # fmt: skip
     return found
 
 
@@ -117,13 +133,28 @@ def _described(
     before = problems.error_count
     described = read_settings(by_kind[Kind.SETTINGS], with_subgroups, problems)
     strangers = {each.row.analysis: each for each in reversed(rows) if each.row.analysis not in described}
-    if problems.error_count == before:
-        for name, each in strangers.items():
-            each.record.wrong(
-                "Analysis number", name, f"an analysis of {Path(by_kind[Kind.SETTINGS].shown).name}",
-                "download the package again",
-            )  # fmt: skip
+    if strangers and problems.error_count == before:
+        names, first = list(strangers)[::-1], list(strangers.values())[-1]
+        first.record.wrong(
+            "Analysis number", words(f"{len(names)} analyses: {listed(names)}") if names[1:] else names[0],
+            f"an analysis of {Path(by_kind[Kind.SETTINGS].shown).name}", "download the package again",
+        )  # fmt: skip
+    if not problems.errors:
+        _warn_of_no_rows(described, {each.row.analysis for each in rows}, problems)
     return described
+
+
+def _warn_of_no_rows(described: Mapping[str, Described], with_rows: set[str], problems: Problems) -> None:
+    """Say once which analyses of the settings have no trial."""
+    bare = [each.analysis for name, each in described.items() if name not in with_rows]
+    if bare:
+        many = "1 analysis" if len(bare) == 1 else f"{len(bare)} analyses"
+        problems.warning(
+            bare[0].file, bare[0].line, "Analysis number",
+            words(f"{many} without data rows: {listed([each.analysis for each in bare])}"),
+            f"rows of each in *-{Kind.ROWS}",
+            "check that the data rows are whole; nothing can be computed of these",
+        )  # fmt: skip
 
 
 def _studies(rows: Sequence[DataRow], described: Mapping[str, Described]) -> list[Study]:
@@ -176,7 +207,7 @@ def _review(
         review=name,
         title=same(name),
         citation=citation,
-        licence="Cochrane data package: see the terms it was downloaded under.",
+        licence=WORDS["terms-package"].en,
         note=note,
         experimental=_shared([each.experimental for each in analyses], EXPERIMENTAL),
         control=_shared([each.control for each in analyses], CONTROL),

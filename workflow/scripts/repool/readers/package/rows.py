@@ -10,7 +10,7 @@ from repool.readers.package.archive import PackageFile
 from repool.readers.package.settings import analysis_name, title_of
 from repool.readers.package.table import clean, read_records
 from repool.readers.problems import Problems, words
-from repool.readers.remedies import NUMBER
+from repool.readers.remedies import NUMBER, Kind
 from repool.readers.revman_rows import COLUMNS, DataKind, RevManRow, TrialNames
 from repool.readers.sheet import Record
 
@@ -121,6 +121,6 @@ def _printed(record: Record, column: str) -> str:
     if text and not NUMBER.fullmatch(text):
         if _NO_NUMBER.fullmatch(text):
             return ""
-        record.wrong(column, record.text(column), "a number such as 1.5", "download the package again")
+        record.no_number(column, Kind.NUMBER)
         return ""
     return text

@@ -13,7 +13,7 @@ from repool.readers.package import columns as at
 from repool.readers.package.archive import PackageFile
 from repool.readers.package.table import clean, level, read_records, truth
 from repool.readers.problems import Problems, words
-from repool.readers.revman_rows import DataKind, analysis, revman_method, same
+from repool.readers.revman_rows import DataKind, analysis, effect_name, revman_method, same
 from repool.readers.sheet import Record
 
 _NOTHING_TO_POOL = Bilingual(
@@ -104,13 +104,13 @@ def title_of(record: Record) -> str:
 
 def _described(record: Record, name: str, has_subgroups: bool) -> Described | None:
     before = record.problems.error_count
-    is_new = at.CI_METHOD in record.cells or at.ESTIMATOR in record.cells
     kind = _kind(record)
     measure, label, log_scale = _measure(record, kind)
+    is_known = record.problems.error_count == before
     swapped = truth(record, at.SWAP, False) or "(non-event)" in record.text(at.MEASURE).casefold()
     made = Described(
         analysis(
-            name, title_of(record), measure, _method(record, measure, kind, is_new),
+            name, title_of(record), measure, _method(record, measure if is_known else None, kind),
             file=record.file, line=record.line, log_scale=log_scale, label=label,
             unit=clean(record.text(at.UNIT)), has_subgroups=has_subgroups,
             subgroup_label=_subgroup_label(record), totals=_totals(record, kind),
@@ -152,8 +152,8 @@ def _measure(record: Record, kind: DataKind) -> tuple[Measure, Bilingual, bool |
     known = _MEASURES.get(text)
     if kind in (DataKind.ESTIMATES, DataKind.O_E, DataKind.TEXT):
         default = kind is DataKind.O_E or any(word in text for word in _RATIOS)
-        shown = clean(record.text(at.MEASURE)) or "Effect"
-        return Measure.GIV, same(shown), kind is DataKind.O_E or truth(record, at.LOG_SCALE, default)
+        shown = effect_name(clean(record.text(at.MEASURE)))
+        return Measure.GIV, shown, kind is DataKind.O_E or truth(record, at.LOG_SCALE, default)
     if kind is DataKind.EVENTS and "peto" in _letters(record.text(at.METHOD)):
         known = Measure.PETO if known in (Measure.OR, Measure.PETO) else known
     wanted = [each for each in _MEASURES.values() if each.is_dichotomous == (kind is DataKind.EVENTS)]
@@ -169,13 +169,22 @@ def _measure(record: Record, kind: DataKind) -> tuple[Measure, Bilingual, bool |
     return Measure.GIV, NO_TEXT, None
 
 
-def _method(record: Record, measure: Measure, kind: DataKind, is_new: bool) -> tuple[str, str]:
-    """The declared method and its overrides, by what the settings say and RevMan's rules (see above)."""
+def is_new(record: Record) -> bool:
+    """Whether a row of the settings is of the new generation."""
+    return at.CI_METHOD in record.cells or at.ESTIMATOR in record.cells
+
+
+def _method(record: Record, measure: Measure | None, kind: DataKind) -> tuple[str, str]:
+    """The declared method and its overrides, by what the settings say and RevMan's rules (see above).
+
+    measure: None where the settings name none that is known.
+    """
     if kind is DataKind.TEXT:
         return "iv-common", ""
     weighting = _choice(record, at.METHOD, _WEIGHTINGS, "IV")
-    if weighting == "MH" and not (measure.is_dichotomous and measure is not Measure.PETO):
-        record.wrong(at.METHOD, record.text(at.METHOD), f"IV: {measure} has no M-H value", _CORRECT)
+    if weighting == "MH" and measure and not (measure.is_dichotomous and measure is not Measure.PETO):
+        shown = clean(record.text(at.DATA_TYPE)) if measure is Measure.GIV else measure
+        record.wrong(at.METHOD, record.text(at.METHOD), f"IV: {shown} has no M-H value", _CORRECT)
     random = _is_random(record)
     estimator = _choice(record, at.ESTIMATOR, _ESTIMATORS, "DL") if random else "DL"
     ci = _choice(record, at.CI_METHOD, _CI_METHODS, "Wald") if random else "Wald"
@@ -185,7 +194,7 @@ def _method(record: Record, measure: Measure, kind: DataKind, is_new: bool) -> t
             "IV" if weighting == "Peto" and measure is not Measure.PETO else weighting, random,
             level=_level(record), estimator=estimator, ci=ci,
             prediction=random and truth(record, at.PREDICTION, False),
-            i2_from="tau2" if is_new and random else "Q",
+            i2_from="tau2" if is_new(record) and random else "Q",
         )  # fmt: skip
     except ValueError as fault:
         record.wrong(at.METHOD, record.text(at.METHOD), str(fault), _CORRECT)

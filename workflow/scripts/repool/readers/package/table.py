@@ -4,23 +4,28 @@ Column names are matched without regard to capitals, blanks and how the 2 of Tau
 generations of the files, and files that went through a spreadsheet, read alike.
 """
 
-import csv
 import html
-import io
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from repool.readers.package.archive import PackageFile
-from repool.readers.problems import UNPRINTABLE, Problems, meant, shortened, words
+from repool.readers.delimited import delimiter_of, split_rows
+from repool.readers.package import columns as at
+from repool.readers.package.archive import Kind, PackageFile
+from repool.readers.problems import UNPRINTABLE, Problems, listed, meant, shortened, words
 from repool.readers.sheet import Record
 from repool.readers.text_file import utf8_text
 
 #: What an export writes where there is nothing.
 EMPTY = ("", "#N/A", "#NV")
 MAX_CELL = 1_000_000
+_TABLES = {
+    Kind.SETTINGS: at.SETTINGS_NEEDED,
+    Kind.ROWS: at.ROWS_NEEDED,
+    Kind.SUBGROUPS: (*at.SUBGROUPS_NEEDED, at.SUBGROUP_NUMBER),
+}
 _NEW_COPY = "download the package again, or restore the column"
-_SEPARATORS = ",;\t"
+_ANEW = "download the package again"
 
 
 def key_of(column: str) -> str:
@@ -32,7 +37,7 @@ def key_of(column: str) -> str:
 def clean(text: str) -> str:
     """A name or remark as people read it: HTML entities resolved, invisible characters and line ends gone."""
     text = html.unescape(html.unescape(text)) if "&" in text else text
-    if not text.isascii():
+    if not (text.isascii() and text.isprintable()):
         text = unicodedata.normalize("NFC", UNPRINTABLE.sub("", text))
     return " ".join(text.split())
 
@@ -47,25 +52,37 @@ def read_records(
     text = utf8_text(file.raw, file.shown, 'save it as "CSV UTF-8"', problems)
     if text is None:
         return []
-    first = next((line for line in text.splitlines() if line.strip(f" {_SEPARATORS}")), "")
-    if not first:
+    delimiter = delimiter_of(text)
+    if not delimiter:
         what = f"the columns {', '.join(needed)}"
-        problems.error(file.shown, 1, "", words("an empty file"), what, "download the package again")
+        problems.error(file.shown, 1, "", words("an empty file"), what, _ANEW)
         return []
-    delimiter = max(_SEPARATORS, key=first.count)
-    rows = _rows(text, delimiter, file.shown, problems)
+    rows = split_rows(text, delimiter, MAX_CELL, file.shown, _ANEW, problems)
     line, header = next(rows, (1, []))
+    if not header:
+        return []
+    other = kind_by_columns(header)
+    if other and other is not file.kind:
+        what, expected = words(f"the columns of *-{other}"), f"those of *-{file.kind}"
+        problems.error(file.shown, line, "", what, expected, "give each table its own name")
+        return []
     places = _places(header, line, file.shown, needed, optional, problems)
     return _records(rows, header, places, file.shown, delimiter, problems) if places else []
+
+
+def kind_by_columns(header: Iterable[str]) -> Kind | None:
+    """Which of a package's tables has these columns, whatever the file is called; None for none of them."""
+    keys = {*map(key_of, header)}
+    return next((kind for kind, needed in _TABLES.items() if {*map(key_of, needed)} <= keys), None)
 
 
 def texts_by_column(file: PackageFile, problems: Problems) -> list[tuple[int, dict[str, str]]]:
     """(line, cells by the file's own column names) of every row, for files whose columns are not fixed."""
     text = utf8_text(file.raw, file.shown, 'save it as "CSV UTF-8"', problems)
-    if not text or not text.strip():
+    delimiter = delimiter_of(text or "")
+    if not text or not delimiter:
         return []
-    delimiter = max(_SEPARATORS, key=text.splitlines()[0].count)
-    rows = _rows(text, delimiter, file.shown, problems)
+    rows = split_rows(text, delimiter, MAX_CELL, file.shown, _ANEW, problems)
     header = [clean(name) for name in next(rows, (1, []))[1]]
     return [(line, dict(zip(header, map(clean, cells), strict=False))) for line, cells in rows]
 
@@ -81,7 +98,7 @@ def _records(
             problems.error(file, line, "", found, f"{width} cells, as in the header", "restore the row")
             continue
         row = {name: _cell(cells[place]) for name, place in places.items()}
-        records.append(Record(file, line, row, delimiter == ";", problems))
+        records.append(Record(file, line, row, delimiter == ";", problems, is_transcribed=False))
     return records
 
 
@@ -98,9 +115,17 @@ def _places(
     optional: Sequence[str],
     problems: Problems,
 ) -> dict[str, int]:
-    """Where each known column stands; {} where a needed one is missing or one stands twice (reported)."""
+    """Where each known column stands; {} where one is misspelt, a needed one missing or one there twice.
+
+    What is so is reported. A column near the name of one that is not there is that column, misspelt: passed
+    over like other unknown ones, its figures would be lost.
+    """
     keys = [key_of(name) for name in header]
     wanted, before = {key_of(name): name for name in (*needed, *optional)}, problems.error_count
+    if not wanted.keys() & set(keys):
+        what = words(f"no column names but {shortened(', '.join(header), 200)}")
+        problems.error(file, line, "", what, f"the columns {', '.join(needed)}", _NEW_COPY)
+        return {}
     places: dict[str, int] = {}
     for place, key in enumerate(keys):
         name = wanted.get(key, "")
@@ -110,34 +135,20 @@ def _places(
             )
         elif name:
             places[name] = place
-    for name in needed:
-        if name not in places:
-            strange = [each for each in header if key_of(each) not in wanted and each.strip()]
-            close = meant(name, strange)
-            found = close or words(f"no such column among {shortened(', '.join(header), 200)}")
-            remedy = f"rename it to {name}" if close else _NEW_COPY
-            problems.error(file, line, name, found, f"the column {name}", remedy)
+    strange, missing = [each for each in header if key_of(each) not in wanted and each.strip()], []
+    for name in wanted.values():
+        close = "" if name in places else meant(name, strange)
+        if close:
+            strange.remove(close)
+            problems.error(file, line, name, close, f"the column {name}", f"rename it to {name}")
+        elif name in needed and name not in places:
+            missing.append(name)
+    if missing:
+        number = "column" if len(missing) == 1 else "columns"
+        what = words(f"no such {number} among {shortened(', '.join(header), 200)}")
+        expected = f"the {number} {', '.join(missing)}"
+        problems.error(file, line, listed(missing, 3), what, expected, _NEW_COPY)
     return places if problems.error_count == before else {}
-
-
-def _rows(text: str, delimiter: str, file: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """(line where the row starts, cells) of every row that is not empty."""
-    csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        start = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as fault:
-            problems.error(
-                file, start, "", words(f"broken CSV ({fault})"), "quotation marks in pairs",
-                "download the package again",
-            )  # fmt: skip
-            return
-        if any(cells):
-            yield start, cells
 
 
 def truth(record: Record, column: str, default: bool) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from repool.model import NO_TEXT, Analysis, Bilingual, Direction, Measure, Totals
 from repool.readers.problems import words
 from repool.readers.revman5.elements import CORRECT, Element
-from repool.readers.revman_rows import DataKind, analysis, revman_method, same
+from repool.readers.revman_rows import DataKind, analysis, effect_name, revman_method
 
 #: Kinds of outcomes by the start of their tags: DICH_OUTCOME has DICH_SUBGROUPs and DICH_DATA.
 _KINDS = {
@@ -24,19 +24,6 @@ _DETAILS = frozenset(
     {"NAME", "GROUP_LABEL_1", "GROUP_LABEL_2", "GRAPH_LABEL_1", "GRAPH_LABEL_2", "EFFECT_MEASURE",
      "FOOTNOTE", "FOOTNOTES", "NOTES"}
 )  # fmt: skip
-_GENERIC_LABELS = {
-    "odds ratio": Bilingual("Oddsratio", "Odds ratio"),
-    "peto odds ratio": Bilingual("Peto-oddsratio", "Peto odds ratio"),
-    "risk ratio": Bilingual("Relativ risiko", "Risk ratio"),
-    "hazard ratio": Bilingual("Hasardratio", "Hazard ratio"),
-    "rate ratio": Bilingual("Rateratio", "Rate ratio"),
-    "risk difference": Bilingual("Risikodifferanse", "Risk difference"),
-    "mean difference": Bilingual("Gjennomsnittsdifferanse", "Mean difference"),
-    "std. mean difference": Bilingual(
-        "Standardisert gjennomsnittsdifferanse", "Standardised mean difference"
-    ),
-}
-_EFFECT = Bilingual("Effekt", "Effect")
 _TEXT_ALONE = Bilingual(
     "Radene er tekst uten tall og regnes ikke ut.", "The rows are text without figures; nothing is computed."
 )
@@ -257,7 +244,7 @@ def _level(element: Element, name: str, default: float) -> float:
 
 def _generic_label(element: Element) -> Bilingual:
     text = element.text_of("EFFECT_MEASURE") or element.plain("EFFECT_MEASURE")
-    return _GENERIC_LABELS.get(text.casefold(), same(text)) if text else _EFFECT
+    return effect_name(text)
 
 
 def _note(number: str, comparison: str, has_text: bool, level: float, trials_level: float) -> Bilingual:

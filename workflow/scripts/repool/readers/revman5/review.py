@@ -12,6 +12,7 @@ from repool.readers.revman5.totals import read_claims
 from repool.readers.revman5.trials import read_bias, read_references, read_trials
 from repool.readers.revman5.xml_file import read_tree
 from repool.readers.revman_rows import CONTROL, EXPERIMENTAL, same
+from repool.words import WORDS
 
 SOURCE = "revman5"
 _NOTE = Bilingual(
@@ -66,7 +67,7 @@ def _review(root: Element, name: str, file: str, analyses: Sequence[Analysis]) -
         review=name,
         title=same(title),
         citation=f"{citation} doi:{doi}" if doi else citation,
-        licence="RevMan 5 file: see the terms it was given under.",
+        licence=WORDS["terms-revman5"].en,
         note=_NOTE.filled(file=file),
         experimental=_shared({each.experimental for each in analyses}, EXPERIMENTAL),
         control=_shared({each.control for each in analyses}, CONTROL),

@@ -14,12 +14,13 @@ from defusedxml.expatreader import DefusedExpatParser
 
 from repool.readers.problems import Problems, words
 from repool.readers.revman5.elements import Element
+from repool.readers.signatures import REVMAN5, UTF_16, disguise_of
 from repool.readers.text_file import MAX_BYTES
 
 ROOT = "COCHRANE_REVIEW"
 #: Parts of a file that are read; texts, figures and tables, most of its bytes, are passed over.
 SECTIONS = frozenset({"COVER_SHEET", "STUDIES_AND_REFERENCES", "QUALITY_ITEMS", "ANALYSES_AND_DATA"})
-MAX_DEPTH, MAX_ELEMENTS = 50, 1_000_000
+MAX_DEPTH, MAX_ELEMENTS = 50, 300_000
 #: Encodings by their declared name. Files that say ISO-8859-1 are often windows-1252, which is the same
 #: but for letters where ISO-8859-1 has control characters, and XML allows none of those.
 _ENCODINGS = {
@@ -145,6 +146,11 @@ def _decoded(path: Path, shown: str, problems: Problems) -> str | None:
             shown, 0, "", words(f"over {MAX_BYTES // 10**6} MB"), "a smaller file",
             "delete figures from the review and save it again",
         )  # fmt: skip
+        return None
+    disguise = disguise_of(raw)
+    if disguise not in (None, REVMAN5, UTF_16) or not raw.strip():
+        found, remedy = (disguise.name, disguise.remedy) if disguise else ("an empty file", "")
+        problems.error(shown, 1, "", words(found), "a RevMan 5 file (XML)", remedy or _AGAIN)
         return None
     declared = _DECLARED.match(raw.removeprefix(b"\xef\xbb\xbf")[:400])
     name = declared.group(1).decode("ascii", "replace") if declared else "UTF-8"

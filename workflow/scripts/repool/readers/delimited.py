@@ -1,0 +1,54 @@
+"""Delimited text as rows with the line each starts in: what every CSV file that is read goes through."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from repool.readers.problems import Problems, words
+
+#: What may stand between columns, by its name; the header says which of them does.
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+
+#: More than any file has: rows, columns. What is made of each row takes time and room in every later step.
+MAX_ROWS, MAX_COLUMNS = 100_000, 1_000
+
+
+def delimiter_of(text: str) -> str:
+    """What stands between the columns of the first row that has a name; "" where no row has one."""
+    header = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
+    return max(SEPARATORS, key=header.count) if header else ""
+
+
+def split_rows(
+    text: str, delimiter: str, largest: int, file: str, remedy: str, problems: Problems
+) -> Iterator[tuple[int, list[str]]]:
+    """(line where the row starts, cells) of every row that is not empty; ends at broken quotes, and where
+    there is more than any file has (both reported).
+
+    largest: characters that a cell may have.
+    """
+    csv.field_size_limit(largest)
+    count = 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        start = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as fault:
+            problems.error(
+                file, start, "", words(f"broken CSV ({fault})"), "quotation marks in pairs", remedy
+            )
+            return
+        if not any(cell.strip() for cell in cells):
+            continue
+        count += 1
+        if count > MAX_ROWS or len(cells) > MAX_COLUMNS:
+            found = f"{len(cells)} columns" if count <= MAX_ROWS else f"more than {MAX_ROWS} rows"
+            problems.error(
+                file, start, "", words(found), f"at most {MAX_ROWS} rows and {MAX_COLUMNS} columns",
+                "check that the file is the right one; a larger review must be split",
+            )  # fmt: skip
+            return
+        yield start, cells
