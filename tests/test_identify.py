@@ -16,10 +16,11 @@ from repool.identify.search import identify
 from repool.identify.settings import Setting, differing_fields, method_and_overrides, simplicity
 from repool.identify.space import consistent, stages
 from repool.identify.totals import totals_of
-from repool.methods import COMPARISON, NAMED, applicable, declared
+from repool.methods import COMPARISON, NAMED, applicable, declared, declared_method
 from repool.model import Counts, Measure, Totals
 from repool.pooling import pool
 from repool.printed import Printed, read_printed
+from test_reproduce import analysis
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -113,6 +114,25 @@ def test_a_declaration_is_short():
         if method.model == "random":
             assert method_and_overrides(base(Measure.RR, name)) == (name, {})
     assert method_and_overrides(base(Measure.RR, "mh-common", level=0.99)) == ("mh-common", {"level": 0.99})
+
+
+@pytest.mark.parametrize("name", [*NAMED, *COMPARISON])
+@pytest.mark.parametrize("overrides", ["", '{"level": 0.99}', '{"tau2": "PM", "weighting": "MH"}'])
+def test_whatever_a_peto_odds_ratio_declares_is_weighted_by_its_own_v_and_can_be_declared_again(
+    name: str, overrides: str
+):
+    own = declared_method(replace(analysis(Measure.PETO, name), overrides=overrides))
+    assert (own.weighting, own.q_around) == ("Peto", "Peto")
+    found, changes = method_and_overrides(Setting(consistent(own), Measure.PETO, True))
+    again = applicable(declared(found, changes), Measure.PETO)
+    assert again is not None
+    assert replace(again, name="") == consistent(own)
+
+
+def test_random_effects_of_peto_odds_ratios_are_declared_by_model_and_tau2_alone():
+    assert method_and_overrides(base(Measure.PETO, "revman5")) == ("revman5", {})
+    hksj = base(Measure.PETO, "revman-2025", ci="HKSJ", prediction="none")
+    assert method_and_overrides(hksj)[1] == {"ci": "HKSJ", "prediction": "none"}
 
 
 @pytest.mark.parametrize("measure", KINDS)
@@ -350,20 +370,51 @@ def test_bounds_and_rounding_are_read_as_printed():
 # REML as RevMan stops it
 
 
-def test_stopped_reml_follows_the_iteration_step_by_step():
-    y, v = np.array([0.2, -0.4, 0.9, 0.35]), np.array([0.04, 0.09, 0.02, 0.5])
+#: Trials' effects and variances: REML starts above its maximum, 0, and its steps would lead below it.
+DOWN = (
+    ([0.05, 0.01, 0.38, 0.31], [0.005, 0.021, 0.062, 0.038]),  # ends at 6e-9, weights 2e-5 off
+    ([-0.42, 0.08, 0.25, 0.11, 0.42], [0.108, 0.163, 0.061, 0.007, 0.133]),  # at 5e-12, 1e-8 off
+)
+
+
+def tau2_by_steps(y: np.ndarray, v: np.ndarray) -> float:
     tau2 = max(0.0, float(y.var(ddof=1) - v.mean()))
     for _ in range(500):
         w = 1 / (v + tau2)
         p = np.diag(w) - np.outer(w, w) / w.sum()
         step = (y @ p @ p @ y - np.trace(p)) / np.trace(p @ p)
-        tau2 = max(0.0, tau2 + step)
+        while tau2 + step < 0:
+            step /= 2
+        tau2 += step
         if abs(step) < 1e-8:
             break
-    e = Estimates.of(np.r_[y, 0.3, y], np.r_[v, 0.1, v], Segments.of_counts([4, 1, 4]))
+    return tau2
+
+
+@pytest.mark.parametrize(
+    ("y", "v"),
+    [([0.2, -0.4, 0.9, 0.35], [0.04, 0.09, 0.02, 0.5]), *DOWN, ([0.1, 0.11, 0.1], [0.1, 0.2, 0.3])],
+)
+def test_stopped_reml_follows_the_iteration_step_by_step(y, v):
+    e = Estimates.of(np.r_[y, 0.3, y], np.r_[v, 0.1, v], Segments.of_counts([len(y), 1, len(y)]))
     ours = stopped_reml(e)
-    assert ours[[0, 2]] == pytest.approx(tau2, rel=1e-12)
+    assert ours[[0, 2]] == pytest.approx(tau2_by_steps(np.array(y), np.array(v)), rel=1e-9)
+    assert (ours[0] > 0) == (max(y) > 0.2)
     assert np.isnan(ours[1])
+
+
+@pytest.mark.parametrize(("rows", "places", "tau2_from"), [
+    (DOWN[0], 3, "total"), (DOWN[0], 6, "stopped"),
+    (DOWN[1], 6, "total"), (DOWN[1], 12, "stopped"), (DOWN[1], 16, "stopped"),
+])  # fmt: skip
+def test_every_printed_digit_of_a_weight_counts(rows, places, tau2_from):
+    y, v = np.array(rows)
+    w = 1 / (v + tau2_by_steps(y, v))
+    weights = Spans.of_weights([Printed(round(x, places), places) for x in 100 * w / w.sum()])
+    plain = replace(asked(Measure.GIV, rows=np.c_[np.exp(y), np.sqrt(v)].tolist()), weights=weights)
+    (answer,) = identify(plain, base(Measure.GIV))
+    assert {each.tau2_from for each in answer.settings} == {tau2_from}  # stopped, unless its maximum gives it
+    assert answer.outcome is (Outcome.UNIQUE if tau2_from == "stopped" else Outcome.EQUIVALENT)
 
 
 @pytest.mark.parametrize("ci", ["Wald", "t", "HKSJ", "KR"])
@@ -387,7 +438,7 @@ def test_reml_stopped_early_is_told_from_its_maximum_whatever_the_interval():
     figures = {name: Spans.of([printed(float(made.figures[name][0]), 9)]) for name in ("ci_low", "ci_high")}
     weights = Spans.of_weights([printed(w, 6) for w in made.weights])
     (answer,) = identify(replace(plain, figures=figures, weights=weights), start)
-    assert (answer.stage, answer.simplest.method.ci) == ("stopped", "HKSJ")
+    assert (answer.simplest.tau2_from, answer.simplest.method.ci) == ("stopped", "HKSJ")
     assert "REML stopped at steps below 1e-8" in answer.simplest.label(start).en
 
 

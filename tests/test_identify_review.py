@@ -2,15 +2,32 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from repool.identify.claimed import Answer, answers, claimed
+from repool.batch import Segments
+from repool.estimates import Estimates
+from repool.identify.claimed import Answer, answers, claimed, printed_weights
 from repool.identify.declare import declare
+from repool.identify.figures import stopped_reml
 from repool.identify.found import Outcome
 from repool.identify.table import IdentifiedRow, identified_rows
+from repool.identify.titles import Named, named_in
 from repool.identify.view import identification_view
 from repool.meta_analysis import analyse
-from repool.model import Analysis, Claim, Counts, Measure, NormalForm, Status, Study, Totals, TrialClaim
+from repool.model import (
+    Analysis,
+    Bilingual,
+    Claim,
+    Counts,
+    Measure,
+    MethodFrom,
+    NormalForm,
+    Status,
+    Study,
+    Totals,
+    TrialClaim,
+)
 from repool.reproduce import check_claims
 from repool.results import PooledRow
 from repool.tables import read_table, write_table
@@ -203,6 +220,8 @@ def test_equivalent_settings_are_told_and_the_usual_one_is_taken():
     assert (one.method, two.method) == ("revman5", "revman5")
     assert "most totals of the review follow from" in two.note.en
     assert "IV, common effect" in two.note.en
+    assert "all 5 settings tried give them" in two.note.en
+    assert two.method_from is MethodFrom.ASSUMED
     alone = declare(replace(shown, analyses=both.analyses[1:], studies=alike), ["b"]).analyses[0]
     assert (alone.method, "the simplest was taken" in alone.note.en) == ("mh-common", True)
 
@@ -213,6 +232,103 @@ def test_subgroup_totals_alone_are_declared():
     shown = replace(made, analyses=(replace(made.analyses[0], totals=Totals.SUBGROUPS),))
     found = declare(replace(made, trial_claims=weights_of(shown, "mh-common")), ["a"]).analyses[0]
     assert (found.method, found.totals) == ("mh-common", Totals.SUBGROUPS)
+
+
+TITLES = {
+    "Pain: sensitivity analysis, random-effects model": Named("random"),
+    "Pain (fixed effect)": Named("common"),
+    "Pain - REML + HSJK": Named("random", "REML", "HKSJ"),
+    "Statistical model - Dersimonian Laird": Named("random", "DL"),
+    "Fixed-effect versus random-effects": Named(),
+    "Random sequence generation, fixed dose, common side effects": Named(),
+}
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_title_names_a_method(title):
+    assert named_in(title) == TITLES[title]
+
+
+def test_of_equals_the_one_that_the_title_names_is_taken():
+    alike = tuple(study(f"T{n}", 10 * n, 100 * n, 20 * n, 100 * n, line=40 + n) for n in (1, 2))
+    for title, method, overrides in (
+        ("Deaths, REML", "reml", '{"prediction": "none"}'),
+        ("Deaths, random effects with HKSJ", "dl", '{"ci": "HKSJ", "prediction": "none"}'),
+        ("Deaths, common-effect model", "mh-common", ""),
+    ):
+        made = undeclared(*alike, title=Bilingual(title, title))
+        found = declare(replace(made, trial_claims=weights_of(made, "revman5")), ["a"]).analyses[0]
+        assert (found.method, found.overrides) == (method, overrides)
+        assert "the one that the title names was taken" in found.note.en
+        assert "den som tittelen nevner, er tatt" in found.note.nb
+        assert ("HKSJ, which the title names, was taken" in found.note.en) == ("HKSJ" in title)
+    made = undeclared(title=Bilingual("", "Deaths, random effects"))  # what weights show stands
+    found = declare(replace(made, trial_claims=weights_of(made, "mh-common")), ["a"]).analyses[0]
+    assert found.method == "mh-common"
+
+
+def test_weights_to_the_last_digit_tell_reml_that_stopped_early():
+    y, v = np.array(([-0.42, 0.08, 0.25, 0.11, 0.42], [0.108, 0.163, 0.061, 0.007, 0.133]))
+    rows = tuple(
+        replace(study(f"T{n}", line=n, status=Status.REPORTED), estimate=float(np.exp(at)), se=float(spread))
+        for n, (at, spread) in enumerate(zip(y, np.sqrt(v), strict=True), start=2)
+    )
+    raw = 1 / (v + stopped_reml(Estimates.of(y, v, Segments.of_counts([5])))[0])
+    made = form(of=replace(analysis(Measure.GIV, method="revman5"), log_scale=True), studies=rows)
+    for places, method, number in ((6, "iv-common", 3), (16, "reml", 1)):
+        claims = tuple(
+            TrialClaim("a", "", each.trial, "", "", "", f"{share:.{places}f}", each.file, each.line)
+            for each, share in zip(rows, 100 * raw / raw.sum(), strict=True)
+        )
+        shown = replace(made, trial_claims=claims)
+        found = declare(shown, ["a"])
+        assert found.analyses[0].method == method
+        assert [len(each.found.settings) for each in answers(claimed(found))] == [number]
+
+
+def test_reml_is_one_method_wherever_its_iteration_stops():
+    groups = {
+        "one": ([0.05, 0.01, 0.38, 0.31], [0.005, 0.021, 0.062, 0.038]),  # stopped at 6e-9
+        "two": ([0.0, 0.9, -0.4, 0.5], [0.04, 0.02, 0.05, 0.08]),  # at the maximum to the sixth decimal
+    }
+    rows, claims = [], []
+    for group, effects in groups.items():
+        y, v = np.array(effects)
+        raw = 1 / (v + stopped_reml(Estimates.of(y, v, Segments.of_counts([4])))[0])
+        for at, se, share in zip(np.exp(y), np.sqrt(v), 100 * raw / raw.sum(), strict=True):
+            line = 2 + len(rows)
+            made = study(f"T{line}", line=line, subgroup=group, status=Status.REPORTED)
+            rows.append(replace(made, estimate=float(at), se=float(se)))
+            claims.append(TrialClaim("a", group, f"T{line}", "", "", "", f"{share:.6f}", made.file, line))
+    of = replace(analysis(Measure.GIV, method="revman5"), log_scale=True)
+    made = declare(replace(form(of=of, studies=tuple(rows)), trial_claims=tuple(claims)), ["a"])
+    origins = [[one.tau2_from for one in each.found.settings] for each in answers(claimed(made))]
+    assert origins == [["stopped"], ["total"]]
+    (found,) = made.analyses
+    assert (found.method, found.overrides) == ("reml", '{"prediction": "none"}')
+    assert "no other of the 4 tried gives them" in found.note.en
+
+
+def test_a_weight_is_read_to_its_twelfth_decimal():
+    row = TrialClaim("a", "", "T", "", "", "", "12.1234567890129999", "rows.csv", 2)
+    (read,) = printed_weights(replace(form(), trial_claims=(row,))).values()
+    assert (read.value, read.places) == (12.123456789013, 12)
+
+
+def test_a_review_pooled_by_haenszel_means_inverse_variance_where_there_are_no_tables():
+    names = [f"{arm}_{name}" for arm in ("experimental", "control") for name in ("mean", "sd", "total")]
+    means = tuple(
+        replace(study(f"T{n}", line=40 + n, status=Status.REPORTED, analysis="b"),
+                **dict(zip(names, (1.0 + n, 2.0, 30.0, 1.5, 2.1, 32.0), strict=True)))
+        for n in range(2)
+    )  # fmt: skip
+    first = analysis(method="revman5")
+    other = replace(analysis(Measure.MD, method="revman5"), analysis="b")
+    made = replace(form(studies=(*TRIALS, *means)), analyses=(first, other))
+    shown = replace(undeclared(), studies=TRIALS)
+    found = declare(replace(made, trial_claims=weights_of(shown, "mh-common")), ["a", "b"]).analyses
+    assert [each.method for each in found] == ["mh-common", "iv-common"]
+    assert "inverse variance with a common effect was taken" in found[1].note.en
 
 
 def test_weights_that_no_setting_gives_and_none_at_all():
@@ -245,7 +361,7 @@ def test_the_table_comes_back_as_written_and_is_shown(tmp_path):
     ]
     for language, word in (("nb", "totaler"), ("en", "totals")):
         view = identification_view(again, made, language)
-        assert word in view["short"]
+        assert word in view["short"].lower()
         assert [row["colour"] for row in view["rows"]] == ["minor", "minor", "exact"]
         assert all(row["setting"] and row["figures"] for row in view["rows"])
         assert view["rows"][0]["remarks"]

@@ -195,8 +195,8 @@ def test_rows_that_fit_several_readings():
     nobody = identified(table(0, 20, 0, 22), table(0, 31, 0, 30))
     assert (nobody.reading, nobody.outcome, nobody.printed) == (RR, Outcome.EQUIVALENT, 0)
     assert nobody.others == (OR, PETO)
-    assert nobody.note.en == "Read as RR; the figures fit OR, PETO as well."
-    assert nobody.note.nb == "Lest som RR; tallene passer like godt med OR, PETO."
+    assert nobody.note.en == "Read as RR; the figures fit OR; PETO as well."
+    assert nobody.note.nb == "Lest som RR; tallene passer like godt med OR; PETO."
     null = means(5, 0, 20, 5, 2, 22)
     assert identified(null).others == (SMD,)
 

@@ -16,7 +16,8 @@ FIGURES = (
 )  # fmt: skip
 
 _ROUNDING = 1e-9  # of half a printed digit, as in `Printed.agrees`
-_LEAST_HALF = 0.5e-6  # points of weight: whoever prints more digits than six has not computed them
+_FLOATING = 1e-15  # relative: what reading a decimal number leaves
+_COMPUTED = 1e-12  # relative: what computing a weight in another order leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,18 @@ class Spans:
     high: Floats
 
     @staticmethod
-    def of(printed: Sequence[Printed | None], least_half: float = 0.0) -> "Spans":
-        """The spans of printed figures, `least_half` to either side or more; None: nothing was printed."""
-        ends = np.array([_ends(each, least_half) for each in printed], np.float64).reshape(-1, 2)
+    def of(printed: Sequence[Printed | None], least: float = 0.0) -> "Spans":
+        """The spans of printed figures; None: nothing was printed.
+
+        To either side half a unit of the last digit or, where that is more, `least` of the figure itself.
+        """
+        ends = np.array([_ends(each, least) for each in printed], np.float64).reshape(-1, 2)
         return Spans(ends[:, 0], ends[:, 1])
 
     @staticmethod
     def of_weights(printed: Sequence[Printed | None]) -> "Spans":
-        """The spans of printed weights: to six decimals at most."""
-        return Spans.of(printed, _LEAST_HALF)
+        """The spans of printed weights: all their digits, as far as double precision computes them."""
+        return Spans.of(printed, _COMPUTED)
 
     @staticmethod
     def none(count: int) -> "Spans":
@@ -63,14 +67,15 @@ class Spans:
         return np.where(self.printed, np.where(np.isnan(ours), np.inf, outside), 0.0)
 
 
-def _ends(printed: Printed | None, least_half: float) -> tuple[float, float]:
+def _ends(printed: Printed | None, least: float) -> tuple[float, float]:
     if printed is None:
         return np.nan, np.nan
     if printed.relation in ("<", "≤"):
         return -np.inf, printed.value
     if printed.relation in (">", "≥"):
         return printed.value, np.inf
-    half = max(printed.half_unit, least_half) * (1 + _ROUNDING) + 1e-15 * abs(printed.value)
+    size = abs(printed.value)
+    half = max(printed.half_unit, least * size) * (1 + _ROUNDING) + _FLOATING * size
     return printed.value - half, printed.value + half
 
 

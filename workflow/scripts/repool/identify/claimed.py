@@ -127,16 +127,16 @@ def printed_weights(form: NormalForm) -> dict[tuple[str, int], Printed]:
     for claim in form.trial_claims:
         if claim.weight:
             try:
-                found[claim.file, claim.line] = read_printed(_shortened(claim.weight), decimal_comma=False)
+                found[claim.file, claim.line] = read_printed(_rounded(claim.weight), decimal_comma=False)
             except ValueError:  # whoever checks the row's own figures says so
                 continue
     return found
 
 
-def _shortened(text: str) -> str:
-    """A weight without the decimals that nobody computes: some exports print 16 of them."""
-    whole, mark, decimals = text.partition(".")
-    return f"{whole}{mark}{decimals[:_DECIMALS]}"
+def _rounded(text: str) -> str:
+    """A weight to its twelfth decimal: some exports print 16, of which the last are floating-point noise."""
+    decimals = text.partition(".")[2]
+    return f"{float(text):.{_DECIMALS}f}" if len(decimals) > _DECIMALS else text
 
 
 def answers(asked: Iterable[Claimed]) -> list[Answer]:
@@ -152,12 +152,12 @@ def answers(asked: Iterable[Claimed]) -> list[Answer]:
 
 
 def _answered(base: Setting, batch: Sequence[Claimed]) -> list[Answer]:
-    found = identify(_batch(base, batch), base)
+    found = identify(batch_of(base, batch), base)
     again = [n for n, each in enumerate(found) if not each.settings and batch[n].has_more_than_effect]
     given = [Answer(total, each) for total, each in zip(batch, found, strict=True)]
     if again:
         alone = [batch[n].effect_alone() for n in again]
-        for number, each in zip(again, identify(_batch(base, alone), base), strict=True):
+        for number, each in zip(again, identify(batch_of(base, alone), base), strict=True):
             given[number] = replace(given[number], effect=each)
     return given
 
@@ -176,7 +176,8 @@ def _printed(claim: Claim) -> Printed | None:
         return None
 
 
-def _batch(base: Setting, totals: Sequence[Claimed]) -> Asked:
+def batch_of(base: Setting, totals: Sequence[Claimed]) -> Asked:
+    """Totals of one base as identification takes them."""
     rows = [study for each in totals for study in each.studies]
     names = (*COLUMNS[base.measure], *GENERIC)
     columns = {

@@ -95,7 +95,8 @@ def stopped_reml(e: Estimates) -> Floats:
 
     Fisher scoring from Hedges & Olkin's estimate, ended by the first step below 1e-8 (on the squared
     analysis scale) rather than at the maximum: where tau2 is small and the likelihood flat, several
-    digits are missing. Evidence: docs/methods.md, "Identification".
+    digits are missing. A step that would make tau2 negative is halved until it does not. Evidence:
+    docs/methods.md, "Identification".
     """
     tau2, _ = hedges_olkin(e)
     moving, part = e.several, e.only(e.several)
@@ -103,9 +104,12 @@ def stopped_reml(e: Estimates) -> Floats:
         if not moving.any():
             break
         likelihood, before = Likelihood(part, restricted=True), tau2[moving]
-        after = np.maximum(0.0, before + likelihood.score(before) / likelihood.information(before))
-        tau2[moving] = after
-        on = np.abs(after - before) >= _STEP
+        step = likelihood.score(before) / likelihood.information(before)
+        step = np.where(before == 0, np.maximum(step, 0.0), step)
+        while (below := before + step < 0).any():
+            step[below] /= 2
+        tau2[moving] = before + step
+        on = np.abs(step) >= _STEP
         moving = moving.copy()
         moving[moving] = on
         part = part.only(on)

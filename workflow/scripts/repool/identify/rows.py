@@ -94,8 +94,8 @@ class RowSetting:
         if self.others:
             others = [each.label() for each in self.others]
             text = Bilingual(
-                f"{text.nb}; tallene passer like godt med {', '.join(each.nb for each in others)}",
-                f"{text.en}; the figures fit {', '.join(each.en for each in others)} as well",
+                f"{text.nb}; tallene passer like godt med {'; '.join(each.nb for each in others)}",
+                f"{text.en}; the figures fit {'; '.join(each.en for each in others)} as well",
             )
         return Bilingual(f"{text.nb}.", f"{text.en}.")
 

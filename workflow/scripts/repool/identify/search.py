@@ -84,8 +84,9 @@ class _Search:
         missed: list[tuple[_Try, dict[str, Floats]]] = []
         for each in self._tries(stage):
             misses = each.made.misses(each.asked)
-            agree = _none_missed(misses, len(each.numbers))
-            np.add.at(self.tried, each.numbers, 1)
+            another = ~self._given_at_maximum(each)
+            agree = _none_missed(misses, len(each.numbers)) & another
+            np.add.at(self.tried, each.numbers[another], 1)
             for place in np.flatnonzero(agree).tolist():
                 self.found[each.numbers[place]].append((each.setting_of(place), each.figures_of(place)))
             if agree.any():
@@ -99,6 +100,14 @@ class _Search:
         spread.write(self.apart, np.flatnonzero(explained))
         for each, misses in missed:
             self._remember_nearest(each, misses)
+
+    def _given_at_maximum(self, each: _Try) -> Booleans:
+        """Of REML stopped early, which is no choice of a user: the totals that its maximum gives too."""
+        if each.setting.tau2_from != "stopped":
+            return np.zeros(len(each.numbers), np.bool_)
+        maximum = replace(each.setting, tau2_from="total")
+        found = [any(setting == maximum for setting, _ in self.found[n]) for n in each.numbers]
+        return np.array(found, np.bool_)
 
     def _tries(self, stage: Stage) -> Iterator[_Try]:
         numbers, asked = np.flatnonzero(self.open), self.asked.only(self.open)

@@ -23,6 +23,7 @@ _OTHERS = {
 _LEVELS = (0.95, 0.99, 0.90)
 _MORE_TAU2 = tuple(name for name in CHOICES["tau2"] if name not in ("DL", "REML"))
 _PREDICTIONS = tuple(name for name in CHOICES["prediction"] if name != "bootstrap")
+_OF_Q = frozenset({"q", "p_q", "i2"})
 _INTERVAL = frozenset({"ci_low", "ci_high", "p_effect", "z_effect", "prediction_low", "prediction_high"})
 
 
@@ -44,16 +45,16 @@ def stages(base: Setting, published: frozenset[str]) -> Iterator[Stage]:
 
     What no published figure depends on stays as in the base.
     """
-    plain = _plain(base)
-    yield Stage("plain", plain)
-    yield Stage("intervals", tuple(each for core in plain for each in _inferences(core, base, published)[1:]))
+    plain = tuple(dict.fromkeys([*_plain(base), *_around_mh(base, published)]))
+    revman = (*plain, *(replace(each, tau2_from="stopped") for each in _each_tau2(base, ("REML",))))
+    yield Stage("plain", revman)
+    yield Stage(
+        "intervals", tuple(each for core in revman for each in _inferences(core, base, published)[1:])
+    )
     more = _each_tau2(base, _MORE_TAU2)
     if base.measure is not Measure.PETO:  # whose weights are always its own
         more.append(_pooled(base, "IVhet", "common", "DL"))
     yield Stage("estimators", tuple(each for core in more for each in _inferences(core, base, published)))
-    (stopped,) = _each_tau2(base, ("REML",))
-    stopped = replace(stopped, tau2_from="stopped")
-    yield Stage("stopped", tuple(_inferences(stopped, base, published)))
     shared = (replace(each, tau2_from="analysis") for each in _each_tau2(base, ("DL", *_MORE_TAU2, "REML")))
     yield Stage("one tau2", tuple(shared), whole=True)
     yield Stage("effects", tuple(_other_effects(base)))
@@ -71,6 +72,13 @@ def _plain(base: Setting) -> tuple[Setting, ...]:
             pairs += [("MH", "common", "DL"), ("MH", "random", "DL")]
     made = [_pooled(base, *pair) for pair in pairs]
     return tuple(dict.fromkeys([base, *made]))
+
+
+def _around_mh(base: Setting, published: frozenset[str]) -> tuple[Setting, ...]:
+    """REML with Q around the M-H value, as RevMan Web declares M-H; where Q or what follows from it shows."""
+    if base.measure not in HAENSZEL or not published & _OF_Q:
+        return ()
+    return (_pooled(base, "MH", "random", "REML"),)
 
 
 def _pooled(base: Setting, weighting: str, model: str, tau2: str) -> Setting:

@@ -23,6 +23,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Other figures would tell them apart: {figures}.",
     ),
     "others": ("Også: {labels}.", "Also: {labels}."),
+    "others-folded": ("{count} andre innstillinger", "{count} other settings"),
+    "others-more": ("og {count} til", "and {count} more"),
     "too-little": (
         "Så få sifre kan passe ved en tilfeldighet.",
         "So few digits can fit by chance.",
@@ -37,15 +39,20 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "simplest comes first. What no published figure depends on is as in the analysis' own method.",
     ),
     "counts": (
-        "Av {totals} totaler følger {unique} av én metode, {equivalent} av flere som gir det samme, "
-        "{none} av ingen.",
-        "Of {totals} totals {unique} follow from one method, {equivalent} from several alike, "
-        "{none} from none.",
+        "Totaler som det er publisert tall av: {totals}. {found}.",
+        "Totals of which figures were published: {totals}. {found}.",
     ),
+    "in-analyses": (
+        "Analyser som de hører til: {analyses}; en analyse kan ha flere, som én for hver undergruppe.",
+        "Analyses that they belong to: {analyses}; an analysis can have several, such as one a subgroup.",
+    ),
+    "count-unique": ("følger av én metode", "follow from one method"),
+    "count-equivalent": ("følger av flere metoder som gir det samme", "follow from several methods alike"),
+    "count-none": ("følger av ingen metode", "follow from no method"),
     "all-totals": ("Alle totalene", "All totals"),
     "rest": (
-        "{number} totaler til står i identification.csv.",
-        "{number} more totals are in identification.csv.",
+        "Flere totaler, som bare står i identification.csv: {number}.",
+        "More totals, in identification.csv alone: {number}.",
     ),
     "total": ("Total", "Total"),
     "figures": ("Publiserte tall", "Published figures"),
@@ -53,21 +60,36 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "outcome": ("Gir dem", "Gives them"),
     "remark": ("Merknad", "Remark"),
     "declared-unique": (
-        "Metoden er funnet av de trykte vektene; ingen annen av de {tried} som er prøvd, gir dem.",
-        "The method was identified from the printed weights; no other of the {tried} tried gives them.",
+        "Metoden er funnet av {shown}; ingen annen av de {tried} som er prøvd, gir dem.",
+        "The method was identified from {shown}; no other of the {tried} tried gives them.",
     ),
-    "declared-simplest": (
-        "Metoden er funnet av de trykte vektene. {number} innstillinger gir de samme vektene; den "
-        "enkleste er tatt. De andre: {others}.",
-        "The method was identified from the printed weights. {number} settings give the same weights; "
-        "the simplest was taken. The others: {others}.",
+    "declared-only": (
+        "Den eneste metoden som er prøvd, gir de trykte vektene.",
+        "The only method that was tried gives the printed weights.",
     ),
-    "declared-usual": (
-        "Metoden er funnet av de trykte vektene. {number} innstillinger gir de samme vektene; tatt er "
-        "den som flest totaler i oversikten følger av. De andre: {others}.",
-        "The method was identified from the printed weights. {number} settings give the same weights; "
-        "taken was the one that most totals of the review follow from. The others: {others}.",
+    "declared-several": (
+        "Metoden er funnet av {shown}. {number} innstillinger gir dem like godt; {taken}. De andre: "
+        "{others}.",
+        "The method was identified from {shown}. {number} settings give them equally well; {taken}. The "
+        "others: {others}.",
     ),
+    "declared-open": (
+        "De trykte tallene viser ikke metoden: alle {number} innstillinger som er prøvd, gir dem; {taken}. "
+        "De andre: {others}.",
+        "The printed figures do not show the method: all {number} settings tried give them; {taken}. The "
+        "others: {others}.",
+    ),
+    "declared-one-trial": (
+        "Ett forsøk har all vekten, og det viser ikke metoden; {taken}.",
+        "One trial has all the weight, which does not show the method; {taken}.",
+    ),
+    "taken-simplest": ("den enkleste er tatt", "the simplest was taken"),
+    "taken-usual": (
+        "tatt er den som flest totaler i oversikten følger av",
+        "taken was the one that most totals of the review follow from",
+    ),
+    "taken-named": ("den som tittelen nevner, er tatt", "the one that the title names was taken"),
+    "and-more": ("{named}; og {count} til", "{named}; and {count} more"),
     "declared-nearest": (
         "Ingen av de {tried} innstillingene som er prøvd, gir alle de trykte vektene; den nærmeste er "
         "tatt, som bommer med inntil {off} prosentpoeng.",
@@ -75,13 +97,35 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "is off by up to {off} points.",
     ),
     "declared-some": (
-        "Metoden er funnet av de trykte vektene, men gir bare {explained} av {number} undergrupper.",
-        "The method was identified from the printed weights, but gives only {explained} of {number} "
-        "subgroups.",
+        "Metoden er funnet av {shown}, men gir bare {explained} av {number} totaler.",
+        "The method was identified from {shown}, but gives only {explained} of {number} totals.",
+    ),
+    "shown-weights": ("de trykte vektene", "the printed weights"),
+    "shown-subgroups": (
+        "de trykte vektene og undergruppenes tall",
+        "the printed weights and the figures of subgroups",
+    ),
+    "declared-interval": (
+        "Vektene viser ikke hvordan konfidensintervallet er laget; {ci} er tatt. De viser heller ikke hva I² "
+        "er regnet av; {share} er tatt.",
+        "Weights do not show how the confidence interval was made; {ci} was taken. Nor do they show what I² "
+        "was computed from; {share} was taken.",
+    ),
+    "declared-interval-named": (
+        "Vektene viser ikke hvordan konfidensintervallet er laget; {ci}, som tittelen nevner, er tatt. De "
+        "viser heller ikke hva I² er regnet av; {share} er tatt.",
+        "Weights do not show how the confidence interval was made; {ci}, which the title names, was taken. "
+        "Nor do they show what I² was computed from; {share} was taken.",
     ),
     "declared-unseen": (
         "Ingen trykte vekter viser metoden; tatt er den som flest totaler i oversikten følger av.",
         "No printed weight shows the method; taken was the one that most totals of the review follow from.",
+    ),
+    "declared-unseen-iv": (
+        "Ingen trykte vekter viser metoden; de fleste totaler i oversikten følger av M-H med felles effekt, "
+        "som ikke finnes for disse data, og tatt er invers varians med felles effekt.",
+        "No printed weight shows the method; most totals of the review follow from M-H with a common effect, "
+        "which does not exist for these data, and inverse variance with a common effect was taken.",
     ),
     "declared-default": (
         "Ingen trykte vekter viser metoden; RevMans vanlige er tatt.",
