@@ -78,7 +78,9 @@ def test_a_frame_is_the_same_as_one_by_one():
         one = pool_one("OR", method="revman5", level=0.9, **{name: rows[name].to_list() for name in rows})
         row = table.loc[(key, 1)]
         for field in fields(Result):
-            if field.name in table:
+            if field.name == "state":
+                assert row.state == one.state == "pooled"
+            elif field.name in table:
                 assert_allclose(float(row[field.name]), float(getattr(one, field.name)), rtol=1e-12)
         for name, value in one.heterogeneity.items():
             assert_allclose(float(row[name]), value, rtol=1e-12)
@@ -145,3 +147,15 @@ def test_the_engine_loads_neither_pandas_nor_statsmodels():
     path = {"PYTHONPATH": str(ROOT / "workflow" / "scripts")}
     loaded = subprocess.run(command, env=path, capture_output=True, text=True, check=True).stdout
     assert loaded.split() == []
+
+
+def test_an_interval_without_width_is_none():
+    """A M-H difference where nobody has the event, and HKSJ of trials that agree."""
+    tables = {name: [0, 0] for name in ("experimental_events", "control_events")}
+    tables |= {name: [40, 60] for name in ("experimental_total", "control_total")}
+    nobody = pool_one("RD", method="mh-common", **tables)
+    alike = pool_one("GIV", method="reml-hksj", log_scale=True, estimate=[2, 2], se=[0.3, 0.4])
+    assert (nobody.estimate, alike.estimate) == (0, pytest.approx(2))
+    for result in (nobody, alike):
+        assert np.isnan([result.ci_low, result.ci_high, result.se, result.p_effect]).all()
+        assert not result.narrower_than_wald

@@ -32,6 +32,7 @@ from repool.likelihood import Likelihood
 from repool.model import Measure
 from repool.pooling import Pooled, pool, subgroup_differences
 from repool.tau2 import ESTIMATORS, dersimonian_laird
+from repool.width import with_width
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -304,10 +305,72 @@ def test_identical_trials_have_no_heterogeneity(method, y):
     close(weights.sum(), 100)
 
 
+def shown(trials, method, log_scale=False):
+    return with_width(pool(trials, method)[0], log_scale)
+
+
+def assert_no_interval(result, which=0):
+    """The estimate stands, and nothing that would say how sure it is."""
+    assert np.isfinite(result.estimate).all()
+    assert not result.narrower_than_wald[which]
+    for name in ("se", "ci_low", "ci_high", "p_effect"):
+        assert isnan(getattr(result, name)[which]), name
+
+
 def test_hksj_of_identical_trials_has_no_width():
     result = pooled([0.1] * 3, [0.3, 0.7, 0.1], replace(REML, ci="HKSJ"))
     assert (result.se[0], result.ci_low[0], result.ci_high[0], result.p_effect[0]) == (0, 0.1, 0.1, 0)
     assert isnan(pooled([0.0] * 3, [1, 2, 3], replace(REML, ci="HKSJ")).p_effect[0])  # 0 over 0
+
+
+@pytest.mark.parametrize("prediction", ["HKSJ", "Partlett-Riley", "bootstrap"])
+@pytest.mark.parametrize("y", [[0.0] * 3, [0.1] * 3, [5.3 - 5.2, 4.3 - 4.2, 3.3 - 3.2]])
+def test_an_interval_without_width_is_not_shown(y, prediction):
+    method = replace(REML, ci="HKSJ", prediction=prediction)
+    result = shown(of_effects([*y, 0.1, 0.7, 0.5], [0.3, 0.7, 0.1, 0.2, 0.4, 0.5], [3, 3]), method)
+    assert_no_interval(result)
+    for name in ("ci", "prediction", "prediction_k1", "prediction_k2"):
+        low, high = getattr(result, f"{name}_low"), getattr(result, f"{name}_high")
+        assert isnan(low[0]), name
+        assert isnan(high[0]), name
+        assert low[1] < high[1], name  # the batch's other analysis keeps its own
+    assert result.se[1] > 0
+
+
+def test_a_narrow_interval_is_shown():
+    # 2e-10 beside 100 is within what tables can show, and so is a log ratio of 1e-10
+    assert shown(of_effects([100.0], [1e-20]), COMMON).ci_low[0] < 100
+    assert shown(of_effects([1e-10], [1e-24]), COMMON, log_scale=True).se[0] == 1e-12
+    assert_no_interval(shown(of_effects([100.0], [1e-24]), COMMON))
+
+
+@pytest.mark.parametrize(
+    ("rows", "difference"), [([[0, 50, 0, 40], [0, 9, 0, 8]], 0), ([[9, 9, 8, 8], [5, 5, 4, 4]], 0),
+                             ([[9, 9, 0, 8]], 1)],
+)  # fmt: skip
+def test_a_mantel_haenszel_difference_without_variance_has_no_interval(rows, difference):
+    # nobody has the event, everybody, or one arm and not the other: ab/n1^3 and cd/n2^3 are 0 in all trials
+    trials = of_tables(Measure.RD, rows)
+    result = shown(trials, HAENSZEL)
+    assert_no_interval(result)
+    assert result.estimate[0] == difference
+    by_inverse_variance = shown(trials, COMMON)  # whose variances are from corrected cells
+    assert by_inverse_variance.ci_low[0] < difference < by_inverse_variance.ci_high[0]
+
+
+def test_the_mantel_haenszel_value_of_one_trial_has_its_own_standard_error_in_two_cases():
+    def apart(measure, row):
+        trials = of_tables(measure, [row])
+        result = pool(trials, HAENSZEL)[0]
+        assert result.estimate[0] == pytest.approx(trials.effects.y[0], abs=1e-15)
+        return result.se[0] / np.sqrt(trials.effects.v[0]) - 1
+
+    for measure in (Measure.RR, Measure.OR, Measure.RD):
+        assert abs(apart(measure, [3, 20, 5, 18])) < 1e-12
+    for measure in (Measure.RR, Measure.OR):
+        assert abs(apart(measure, [0, 20, 5, 18])) < 1e-12
+    assert abs(apart(Measure.RD, [0, 20, 5, 18])) > 0.01  # raw cells, where the trial's are corrected
+    assert abs(apart(Measure.RR, [20, 20, 12, 12])) > 0.005  # R = S
 
 
 # the estimators where they are hardest

@@ -194,6 +194,20 @@ def test_an_interval_that_the_sds_do_not_give() -> None:
     assert "means a standard error of 2.60; means and SDs give 2.08" in found.explanation.en
 
 
+def test_limits_printed_as_logs_are_no_question() -> None:
+    studies = rows(MD, (34.8, 23.575208, 50, 17.2, 24.103011, 50), *PAIN)
+    form = form_of([MD], studies)
+    effects = analyse(form)
+    row = effects.effects[0]
+    low, high = (f"{math.log(limit or 0):.6f}" for limit in (row.ci_low, row.ci_high))
+    own = TrialClaim("1.1", "", row.trial, "", low, high, "100", "rows.csv", row.line)
+    assert ask(replace(form, trial_claims=(own,)), effects) == ()
+    for other in (replace(own, ci_low="2.3"), replace(own, estimate="17.6")):  # not those logs; no log
+        found = one(ask(replace(form, trial_claims=(other,)), effects), "sd-against-interval")
+        assert found.line == row.line
+        assert "an SD was taken for a standard error and converted (so twice)" in found.otherwise.en
+
+
 def test_another_level_of_all_intervals_is_no_question() -> None:
     form = form_of([MD], rows(MD, *PAIN))
     effects = analyse(form)
@@ -230,6 +244,7 @@ def test_decimal_slips(slip: Arms, said: str) -> None:
     found = one(asked(MD, rows(MD, *PAIN, slip)), "decimal-slip")
     assert found.line == 8
     assert said in found.explanation.en
+    assert "an SD taken for a standard error and converted (so twice)" in found.otherwise.en
 
 
 def test_a_mean_ten_times_that_of_the_other_arm() -> None:

@@ -53,7 +53,7 @@ def test_borrowed_and_unknown_rows_are_left_out() -> None:
 
 def test_a_stopped_review_raises_no_question() -> None:
     assert ask(form_of([], []), Results((), (), (), (), ())) == ()
-    assert asked([MD, RR], []) == ()
+    assert asked([MD, replace(RR, analysis="1.2")], []) == ()
     assert questions_view((), form_of([], []), "nb")["rows"] == []
 
 

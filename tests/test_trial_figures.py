@@ -9,6 +9,9 @@ import pytest
 from scipy.special import ndtri
 
 from conftest import ROOT
+from repool.batch import Segments
+from repool.estimates import Estimates
+from repool.identify.figures import stopped_reml
 from repool.meta_analysis import analyse
 from repool.model import (
     Analysis,
@@ -28,6 +31,7 @@ from repool.results import read_results, write_results
 from repool.tables import read_table, write_table
 from repool.trial_figures import FIGURES, CheckedTrial, check_trials, figures_by_verdict
 from repool.trial_figures_view import SHOWN, trial_figures_view
+from repool.trial_reasons import told_apart
 from repool.trial_weights import tau2_behind
 from repool.verdicts import Verdict
 from repool.words import WORDS
@@ -235,7 +239,7 @@ def test_weights_of_another_method():
     one_off = replace(claims[0], weight="11.000000")  # then no method gives all of them
     found = checked(form_of(one_off, *claims[1:]))
     assert {each.verdict_weight for each in found} <= {Verdict.MINOR, Verdict.MAJOR}
-    assert found[0].reason.nb.startswith("Ingen av metodene gir vekten; den oppgitte gir ")
+    assert found[0].reason.nb.startswith("Ingen av metodene gir vekten; analysens egen gir ")
 
 
 def test_a_weight_within_half_a_thousandth():
@@ -260,6 +264,45 @@ def test_an_iteration_that_stopped_earlier(off, verdict):
     found = [each for each in checked(form_of(*claims, of=of, studies=rows)) if each.reason]
     assert {each.verdict_weight for each in found} == {verdict}
     assert ("an iteration that stopped earlier" in found[0].reason.en) == (verdict is Verdict.ROUNDING)
+
+
+#: Effects and variances of which REML's tau2 is 0, and 6e-9 where RevMan stops.
+SMALL = ([0.05, 0.01, 0.38, 0.31], [0.005, 0.021, 0.062, 0.038])
+
+
+@pytest.mark.parametrize("totals", [Totals.OVERALL, Totals.SUBGROUPS])
+def test_reml_as_revman_stops_it_in_every_total_also_where_ours_is_0(totals):
+    y, v = np.array(SMALL)
+    rows = tuple(
+        study(line, status=Status.REPORTED, estimate=float(at), se=float(sqrt(spread)), subgroup=group)
+        for line, (at, spread, group) in enumerate(
+            [(*each, group) for group in ("one", "two") for each in zip(y, v, strict=True)], start=2
+        )
+        if totals is Totals.SUBGROUPS or group == "one"
+    )
+    of = analysis(Measure.GIV, method="reml", totals=totals)
+    claims = claims_of(form_of(of=of, studies=rows))
+    raw = 1 / (v + stopped_reml(Estimates.of(y, v, Segments.of_counts([4])))[0])
+    heavy = [f"{each:.15f}" for each in 100 * raw / raw.sum()]
+    printed_so = [replace(c, weight=heavy[n % 4]) for n, c in enumerate(claims)]
+    found = checked(form_of(*printed_so, of=of, studies=rows))
+    assert {each.verdict_weight for each in found} == {Verdict.ROUNDING}
+    assert {each.reason.en for each in found} == {
+        "The weights follow from τ² = 0.000000006109, where ours is 0: an iteration that stopped earlier."
+    }
+    other = checked(form_of(*[replace(c, weight=f"{float(c.weight) + 2e-5:.6f}") for c in claims], of=of,
+                            studies=rows))  # fmt: skip
+    assert {each.reason.en for each in other} == {"The weight agrees within 0.0005 points."}
+
+
+def test_two_numbers_are_shown_with_as_many_digits_as_differ():
+    texts = [[each.en for each in told_apart(one, other)] for one, other in (
+        (0.1302156692, 0.1302156693), (0.5, 0.25), (0.25, 0.25),
+    )]  # fmt: skip
+    assert texts[0] == ["0.1302156692", "0.1302156693"]
+    assert texts[1] == ["0.500000000", "0.250000000"]
+    assert texts[2][0] == texts[2][1]
+    assert told_apart(0.12, 0.13)[0].nb == "0,120000000"
 
 
 def test_the_tau2_behind_weights():
@@ -341,7 +384,7 @@ def test_the_section_of_the_report():
     claims = claims_of(form_of())
     form = form_of(replace(claims[0], estimate="0.65"), *claims[1:])
     view = trial_figures_view(checked(form), form, "nb")
-    assert view["intro"].endswith("3 rader, 12 tall.")
+    assert view["intro"].endswith("Rader: 3. Tall: 12.")
     assert [(each["verdict"], each["text"]) for each in view["counts"]] == [
         ("exact", "nøyaktig: 11"), ("major", "stort avvik: 1")
     ]  # fmt: skip

@@ -68,6 +68,10 @@ REASONS = {
         "combine_effects tester bare Q rundt sitt eget estimat",
         "combine_effects tests Q around its own estimate alone",
     ),
+    "no-interval": Bilingual(
+        "metodens standardfeil er 0 her: Repool viser da ikke noe intervall",
+        "the method's standard error is 0 here: Repool then shows no interval",
+    ),
     "own-effects": Bilingual(
         "metoden har andre effekter for enkeltforsøk enn den oppgitte, og effects.csv har bare den oppgittes",
         "the method has trial effects of its own, and effects.csv holds those of the declared method",

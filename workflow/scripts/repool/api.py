@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from repool.batch import Floats, Segments
 from repool.effects import harmonic_mean, natural
@@ -20,7 +21,9 @@ from repool.heterogeneity import Heterogeneity, heterogeneity
 from repool.methods import Method, applicable, declared
 from repool.model import Measure
 from repool.pooling import Pooled, pool
+from repool.results import PooledState
 from repool.trials import COLUMNS, GENERIC, Trials
+from repool.width import with_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,11 +39,13 @@ class Result:
     estimate and limits on the natural scale (ratios as ratios), se, tau2 and y on the analysis scale
     (log for ratios); i2 and weights in percent; trials counts those pooled. y, v and weights have one
     entry per trial given, NaN (weight 0) where it is not estimable. A number that does not exist
-    (heterogeneity of one trial, a prediction interval that the method does not give) is NaN.
+    (heterogeneity of one trial, an interval without width, a prediction interval that the method does not
+    give) is NaN. state says what the result is, or why there is none (`results.PooledState`).
     """
 
     measure: str
     method: str
+    state: str
     trials: int
     estimate: float
     ci_low: float
@@ -76,8 +81,9 @@ def pool_one(
     measure: a `Measure`. method: a named method; fields of `Method` given as keywords override it
     (tau2="PM", ci="HKSJ"). The trials come as keywords or as a mapping `columns`, one number per trial
     under each name of `trials.COLUMNS`; log_scale says that generic estimates are ratios. Raises
-    ValueError for an unknown measure, method, keyword or choice, for columns that are missing or of
-    different lengths, and for a method that does not apply to the measure.
+    ValueError for an unknown measure, method, keyword or choice, for columns that are missing, of
+    different lengths or with a number that is infinite (or NaN where it is needed), and for a method that
+    does not apply to the measure.
     """
     kind = _measure(measure)
     given = dict(columns or {}) | {name: more.pop(name) for name in _columns(kind) if name in more}
@@ -91,6 +97,7 @@ def pool_one(
     return Result(
         measure=kind.value,
         method=chosen.label().en,
+        state=str(made.states[0]),
         trials=int(made.pooled.k[0]),
         **{name: float(row[name]) for name in (*_SHOWN, "y_pooled", *_AS_THEY_ARE)},
         converged=bool(made.pooled.converged[0]),
@@ -133,6 +140,7 @@ def pool_frame(
     segments = Segments.of_counts(np.bincount(number, minlength=len(keys)))
     made = _pool(kind, numbers, segments, chosen, log_scale)
     columns = {
+        "state": made.states,
         "trials": made.pooled.k.astype(int),
         **made.columns,
         "converged": made.pooled.converged,
@@ -148,12 +156,27 @@ class _Made:
     weights: Floats
     columns: dict[str, Floats]
 
+    @property
+    def states(self) -> NDArray[np.str_]:
+        """The state of each analysis."""
+        estimate, *limits = (np.isfinite(self.columns[name]) for name in ("estimate", "ci_low", "ci_high"))
+        cases = {
+            PooledState.NO_TRIAL: self.pooled.k == 0,
+            PooledState.UNDEFINED: ~estimate,
+            PooledState.NO_INTERVAL: ~(limits[0] & limits[1]),
+            PooledState.SINGLE_TRIAL: self.pooled.k == 1,
+            PooledState.NOT_CONVERGED: ~self.pooled.converged,
+        }
+        names = [state.value for state in cases]
+        return np.select(list(cases.values()), names, PooledState.POOLED.value)
+
 
 def _pool(
     measure: Measure, numbers: Mapping[str, Floats], segments: Segments, method: Method, log_scale: bool
 ) -> _Made:
     trials = Trials.of_columns(measure, numbers, segments, method, log_scale)
     pooled, weights = pool(trials, method)
+    pooled = with_width(pooled, log_scale or measure.is_ratio)
     e = trials.estimates()
     harmonic = None
     if measure is Measure.PFT:
@@ -203,3 +226,7 @@ def _check(measure: Measure, numbers: Mapping[str, Floats]) -> None:
         unknown = np.flatnonzero(~np.isfinite(numbers[name]))
         if len(unknown):
             raise ValueError(f"{name}: no number in row {unknown[0] + 1} of {len(numbers[name])}")
+    for name, column in numbers.items():
+        infinite = np.flatnonzero(np.isinf(column))
+        if len(infinite):
+            raise ValueError(f"{name}: infinite in row {infinite[0] + 1} of {len(column)}")

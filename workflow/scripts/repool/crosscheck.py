@@ -14,16 +14,12 @@ from typing import Any
 import numpy as np
 
 from repool import second_engine as engine
-from repool.agreement import Compared, Place, Theirs
+from repool.agreement import TOLERANCE, Compared, Place, Theirs
 from repool.batch import Booleans, Floats
 from repool.effects import Tables
-from repool.methods import (
-    HAENSZEL,
-    Method,
-    declared_method,
-    method_behind,
-)
+from repool.methods import HAENSZEL, Method, declared_method, method_behind
 from repool.model import Analysis, Measure, NormalForm, Study, counted
+from repool.reach import beyond_reach
 from repool.results import PooledRow, PooledState, Results, SubgroupTest, TrialEffect, TrialState, TrialWeight
 from repool.second_engine import Fit, Haenszel
 
@@ -189,7 +185,8 @@ class _Scope:
             return
         common = self.trials.fits.at(0.0)
         haenszel = self._haenszel(method, self.trials.own.level)
-        if haenszel and not math.isfinite(haenszel.estimate):  # raw cells: neither it nor Q around it exists
+        undefined = haenszel and not math.isfinite(haenszel.estimate)  # raw cells: nor is there Q around it
+        if undefined or beyond_reach(self.trials.y, self.trials.v):
             yield self.place.compare("estimate", self.row.estimate, Theirs(math.nan))
             return
         tau2 = (self.row.tau2 or 0.0) if method.uses_tau2 and k > 1 else 0.0
@@ -219,6 +216,9 @@ class _Scope:
     def _effect(self, method: Method, made: Fit, haenszel: Haenszel | None) -> Iterator[Compared]:
         row, log_scale = self.row, self.trials.analysis.log_scale
         estimate, se, limits = self._expected(method, made, haenszel)
+        size = max(made.se, 1.0 if log_scale else abs(made.estimate))
+        if row.se is None and se.value <= TOLERANCE * size:
+            se, *limits = (replace(each, reason="no-interval") for each in (se, *limits))
         if log_scale:
             yield self.place.compare("log_estimate", row.log_estimate, estimate)
         shown = zip(

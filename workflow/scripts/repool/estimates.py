@@ -29,7 +29,8 @@ class Estimates:
         origin = np.zeros(len(segments))
         filled = segments.counts > 0
         origin[filled] = y[(segments.offsets[:-1] + leader)[filled]]
-        return Estimates(y - segments.spread(origin), v, origin, leader, segments)
+        with np.errstate(over="ignore"):  # `reach` refuses what that makes infinite
+            return Estimates(y - segments.spread(origin), v, origin, leader, segments)
 
     def only(self, which: Booleans) -> "Estimates":
         """The chosen analyses, `which` having shape (analyses,)."""

@@ -1,25 +1,33 @@
 """All that is known about one analysis, and per-1000 figures from its trials or from published figures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Protocol, TypeVar
 
 from repool.absolute import control_risk, experimental_per_1000
-from repool.model import Analysis, Claim, NormalForm, Status, Study, counted
+from repool.doubts import Asked, asked_by_row, doubts
+from repool.model import Analysis, Bilingual, Claim, NormalForm, Status, Study, counted
 from repool.printed import Printed, read_printed
-from repool.quantities import ABSOLUTE, EFFECT
+from repool.quantities import ABSOLUTE, EFFECT, WHOLE_REVIEW
+from repool.questions.records import Question
 from repool.results import PooledRow, PooledState, Results
 
 Figures = Mapping[str, float | None]
-HAS_RESULT = (PooledState.POOLED, PooledState.SINGLE_TRIAL)
+HAS_RESULT = (PooledState.POOLED, PooledState.SINGLE_TRIAL, PooledState.NO_INTERVAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known about one analysis."""
+    """All that is known about one analysis; of a whole review `evidence_of` makes them, in one go.
+
+    asked: the rules that ask about rows, by place.
+    """
 
     form: NormalForm
     results: Results
     analysis: Analysis
+    asked: Asked = field(default_factory=dict)
 
     @property
     def studies(self) -> list[Study]:
@@ -36,6 +44,10 @@ class Evidence:
         return ", ".join(
             study.trial for study in self.studies if study.status in (Status.DERIVED, Status.RECONSTRUCTED)
         )
+
+    def doubts(self, claim: Claim) -> Bilingual:
+        """The rows behind a published figure that raise a question which could explain it, in words."""
+        return doubts(counted(self.studies, claim.subgroup), self.asked, claim.quantity)
 
     def pooled(self, subgroup: str = "") -> list[PooledRow]:
         """Its pooled rows, the declared method first, then simplest first."""
@@ -59,6 +71,38 @@ class Evidence:
             if len(found) == len(quantities):
                 return found
         return None
+
+
+class _OfAnalysis(Protocol):
+    @property
+    def analysis(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=_OfAnalysis)
+
+
+def evidence_of(
+    form: NormalForm, results: Results, questions: Iterable[Question] = ()
+) -> dict[str, Evidence]:
+    """By analysis, each with its own rows of form and results alone, and the whole review's claims."""
+    asked = asked_by_row(questions)
+    studies, claims = _by_analysis(form.studies), _by_analysis(form.claims)
+    of_all = claims.get(WHOLE_REVIEW, ())
+    tables = {each.name: _by_analysis(getattr(results, each.name)) for each in fields(Results)}
+    found = {}
+    for analysis in form.analyses:
+        name = analysis.analysis
+        own = replace(form, studies=studies.get(name, ()), claims=(*claims.get(name, ()), *of_all))
+        rows = Results(**{table: each.get(name, ()) for table, each in tables.items()})
+        found[name] = Evidence(own, rows, analysis, asked)
+    return found
+
+
+def _by_analysis(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.analysis].append(row)
+    return {name: tuple(own) for name, own in found.items()}
 
 
 def printed(claim: Claim) -> Printed:

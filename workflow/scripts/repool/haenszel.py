@@ -13,8 +13,9 @@ def mantel_haenszel(trials: Trials, method: Method) -> tuple[Floats, Floats, Flo
 
     RR and OR as logs, RD as it is. Variance: Greenland & Robins 1985 for RR and RD,
     Robins, Breslow & Greenland 1986 for OR. With `mh_cells` "corrected" RR and OR take cells with
-    the zero-cell correction (RevMan), otherwise raw ones; RD always takes raw ones. A ratio whose sums
-    are 0, which raw cells allow, is NaN. Raises ValueError for a measure without a M-H value.
+    the zero-cell correction (RevMan), otherwise raw ones; RD always takes raw ones, so that its
+    SE is 0 where no trial, or one arm of each as a whole, has the event. A ratio whose sums are 0, which raw
+    cells allow, is NaN. Raises ValueError for a measure without a M-H value.
     """
     raw, cells = trials.tables, trials.cells
     if raw is None or trials.measure not in HAENSZEL:
@@ -26,7 +27,7 @@ def mantel_haenszel(trials: Trials, method: Method) -> tuple[Floats, Floats, Flo
         cells = raw.corrected(method.zero_cells, trials.segments)
     a, n1, c, n2 = (x[used] for x in (cells.events1, cells.total1, cells.events2, cells.total2))
     b, d, n = n1 - a, n2 - c, n1 + n2
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(all="ignore"):
         if trials.measure is Measure.RD:
             w = n1 * n2 / n
             total = segments.total(w)
@@ -37,7 +38,7 @@ def mantel_haenszel(trials: Trials, method: Method) -> tuple[Floats, Floats, Flo
             ones = raw.all_events[used] & method.zero_cells.drops  # such a trial's RR is 1
             r = np.where(ones, w, a * n2 / n)
             rs, ss = segments.total(r), segments.total(w)
-            p = segments.total((n1 * n2 * (a + c) - a * c * n) / n**2)
+            p = segments.total((a * n1 * d + c * n2 * b) / n**2)  # n1 n2 (a + c) - a c n, without its loss
             return _log_ratio(rs, ss), np.sqrt(p / (rs * ss)), w
         r, w = a * d / n, b * c / n
         p, q = (a + d) / n, (b + c) / n

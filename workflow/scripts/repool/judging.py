@@ -119,6 +119,8 @@ def judge(
             ):  # they differ in what the label leaves out, such as the prediction interval
                 named = Bilingual(f"{named.nb} ({other.method})", f"{named.en} ({other.method})")
             why = reason("other-method", declared=own.label, shown=shown, method=named)
+            if other in found:
+                why = _with_doubts(why, evidence, claim)
             checked.append(checked_figure(claim, Verdict.OTHER_METHOD, why, other, evidence))
         elif value is None:
             why = reason("not-computed", method=own.label)
@@ -130,8 +132,25 @@ def judge(
                 why = reason("not-together", method=own.label, shown=shown, other=alone.label)
             if searched is not None:
                 why = joined([why, *_of_search(claim, own, searched)], " ")
+            why = _with_doubts(why, evidence, claim)
             checked.append(checked_figure(claim, severity(evidence, claim, claims, own), why, own, evidence))
     return checked
+
+
+def suspected(evidence: Evidence, claim: Claim, checks: Bilingual, ours: Candidate) -> Checked:
+    """A count that does not fit the rows it counts: an error in it, unless one of these rows is in doubt."""
+    behind = None if claim.quantity == "trials" else evidence
+    fits = printed(claim).agrees(ours.figures.get(claim.quantity))
+    if ours.basis is Basis.TRIALS and not fits and (rows := evidence.doubts(claim)):
+        verdict = severity(evidence, claim, [claim], ours)
+        why = joined([reason("count-differs", checks=checks), rows], " ")
+        return checked_figure(claim, verdict, why, ours, behind)
+    return checked_figure(claim, Verdict.INPUT_ERROR, reason("count", checks=checks), ours, behind)
+
+
+def _with_doubts(why: Bilingual, evidence: Evidence, claim: Claim) -> Bilingual:
+    rows = evidence.doubts(claim)
+    return joined([why, rows], " ") if rows else why
 
 
 def _of_search(claim: Claim, own: Candidate, searched: Searched) -> list[Bilingual]:

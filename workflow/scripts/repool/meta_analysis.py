@@ -1,7 +1,7 @@
 """A review's normal form to its result tables: every analysis by every method it is asked for."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from repool.batch import Floats, Segments
 from repool.effects import ZeroCells
 from repool.heterogeneity import heterogeneity
 from repool.methods import Method, applicable, declared_method, methods_of
-from repool.model import Analysis, Measure, NormalForm, Status, Study, Totals, counted
+from repool.model import Analysis, Claim, Measure, NormalForm, Status, Study, Totals, counted
 from repool.pooling import Pooled, pool, subgroup_differences
 from repool.results import (
     HeterogeneityRow,
@@ -24,6 +24,7 @@ from repool.results import (
     TrialWeight,
 )
 from repool.trials import COLUMNS, GENERIC, Trials
+from repool.width import with_width
 
 _ARM_SUMS = ("experimental_events", "experimental_total", "control_events", "control_total")
 
@@ -33,14 +34,18 @@ def analyse(form: NormalForm) -> Results:
 
     Analyses of the same measure are one batch: each method is applied to all of them at once.
     """
-    wanted = {each.analysis: methods_of(each, form.claims) for each in form.analyses}
+    claims: dict[str, list[Claim]] = {each.analysis: [] for each in form.analyses}
+    for claim in form.claims:
+        if claim.analysis in claims:
+            claims[claim.analysis].append(claim)
+    wanted = {each.analysis: methods_of(each, claims[each.analysis]) for each in form.analyses}
     effects: dict[str, list[TrialEffect]] = {}
-    tables: dict[tuple[str, str], _MethodTables] = {}
+    tables: dict[tuple[str, Method], _MethodTables] = {}  # a name can mean another method elsewhere
     for batch in _batches(form):
         methods = {method: None for each in batch.analyses for _, method in wanted[each.analysis].values()}
         for method in methods:
             for name, made in batch.pool(method).items():
-                tables[name, method.name] = made
+                tables[name, method] = made
         effects |= batch.effect_rows(tables)
     pooled: list[PooledRow] = []
     weights: list[TrialWeight] = []
@@ -48,7 +53,7 @@ def analyse(form: NormalForm) -> Results:
     spread: list[HeterogeneityRow] = []
     for name, asked in wanted.items():
         for role, method in asked.values():
-            made = tables[name, method.name]
+            made = tables[name, method]
             pooled += [replace(row, role=role) for row in made.rows]
             weights += made.weights
             tests += made.tests
@@ -152,7 +157,7 @@ class _Batch:
         }
         return Trials.of_columns(self.measure, columns, self.whole, method, self.log_scale)
 
-    def effect_rows(self, tables: dict[tuple[str, str], _MethodTables]) -> dict[str, list[TrialEffect]]:
+    def effect_rows(self, tables: dict[tuple[str, Method], _MethodTables]) -> dict[str, list[TrialEffect]]:
         """Each analysis' trials: effect with CI at the declared level, weight as declared in `tables`."""
         return {each.analysis: self._effects_of(each, tables) for each in self.analyses}
 
@@ -162,6 +167,7 @@ class _Batch:
         method = applicable(wanted, self.measure)
         trials = self.trials_for(wanted)
         pooled, weights = pool(trials, method) if method else (None, None)
+        pooled = None if pooled is None else with_width(pooled, self.log_scale)
         for number, scope in enumerate(self.scopes):
             row = self._row(number, scope, method or wanted, pooled)
             made[scope.analysis.analysis].rows.append(row)
@@ -196,11 +202,11 @@ class _Batch:
                 made[scope.analysis.analysis].heterogeneity.append(row)
 
     def _effects_of(
-        self, analysis: Analysis, tables: dict[tuple[str, str], _MethodTables]
+        self, analysis: Analysis, tables: dict[tuple[str, Method], _MethodTables]
     ) -> list[TrialEffect]:
         method = declared_method(analysis)
         quantile = float(ndtri(0.5 + method.level / 2))
-        shares = self._shares(analysis, tables[analysis.analysis, method.name].weights)
+        shares = self._shares(analysis, tables[analysis.analysis, method].weights)
         position = self.starts[analysis.analysis]
         rows = []
         for study in self.studies[analysis.analysis]:
@@ -232,13 +238,17 @@ class _Batch:
         return rows
 
     def _shares(self, analysis: Analysis, weights: Sequence[TrialWeight]) -> dict[int, float]:
-        """Each trial's weight by its position: in the overall total, else in its subgroup's."""
+        """Each trial's weight by its position: in the overall total or, where there is none, its subgroup's.
+
+        A row that counts in its subgroup alone, beside an overall total, has none.
+        """
         shares: dict[int, float] = {}
         rows = iter(weights)
         for number in self.scopes_of[analysis.analysis]:
             scope = self.scopes[number]
-            for position in scope.positions if weights and scope.is_shown else ():
-                shares.setdefault(position, next(rows).weight)
+            counts = scope.subgroup == "" or analysis.totals is Totals.SUBGROUPS
+            for position in scope.positions if weights and scope.is_shown and counts else ():
+                shares[position] = next(rows).weight
         return shares
 
     def _effect(self, position: int, quantile: float) -> list[float]:
@@ -272,7 +282,7 @@ class _Batch:
         elif pooled is not None:
             k = int(pooled.k[number])
             values = self._values(pooled, number, method)
-            state = _state(k, values["estimate"], bool(pooled.converged[number]))
+            state = _state(k, values, bool(pooled.converged[number]))
         return PooledRow(
             analysis=scope.analysis.analysis,
             subgroup=scope.subgroup,
@@ -324,11 +334,13 @@ _COMPUTED = (
 )  # fmt: skip
 
 
-def _state(k: int, estimate: float | None, converged: bool) -> PooledState:
+def _state(k: int, values: Mapping[str, float | None], converged: bool) -> PooledState:
     if k == 0:
         return PooledState.NO_TRIAL
-    if estimate is None:
+    if values["estimate"] is None:
         return PooledState.UNDEFINED
+    if values["se"] is None:
+        return PooledState.NO_INTERVAL
     if k == 1:
         return PooledState.SINGLE_TRIAL
     return PooledState.POOLED if converged else PooledState.NOT_CONVERGED

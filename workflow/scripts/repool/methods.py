@@ -201,7 +201,7 @@ def applicable(method: Method, measure: Measure) -> Method | None:
 def declared_method(analysis: Analysis) -> Method:
     """The method an analysis declares, as it applies to its measure.
 
-    Overrides become part of the name, so that no two methods of a table share one.
+    Overrides become part of the name, so that no two methods of an analysis share one.
     """
     return _declared(analysis.method, analysis.overrides, analysis.measure)
 
@@ -209,7 +209,11 @@ def declared_method(analysis: Analysis) -> Method:
 @cache
 def _declared(name: str, overrides_json: str, measure: Measure) -> Method:
     overrides = json.loads(overrides_json) if overrides_json else {}
-    method = applicable(declared(name, overrides), measure) or declared("iv-common", {})
+    method = declared(name, overrides)
+    if applicable(method, measure) is None:  # the readers refuse it
+        name = "iv-common"
+        method = declared(name, overrides)
+    method = applicable(method, measure) or method
     changes = "".join(f"+{key}={value}" for key, value in overrides.items())
     return replace(method, name=f"{name}{changes}")
 

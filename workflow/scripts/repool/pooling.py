@@ -1,6 +1,7 @@
 """Pooling: one method applied to every analysis of a batch. Formulas: docs/methods.md, "Pooling"."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -12,20 +13,25 @@ from repool.heterogeneity import i2_from_q
 from repool.intervals import Centre, inference
 from repool.methods import Method
 from repool.prediction import prediction
+from repool.reach import Reached, reach
 from repool.tau2 import ESTIMATORS, dersimonian_laird
 from repool.trials import Trials
 
 _LARGE = 31 * 2**20  # bytes, never touched
+#: Prediction intervals in the columns of the result, by their kinds; "" is the one that the method shows.
+_KINDS = {"prediction": "", "prediction_k1": "t(k-1)", "prediction_k2": "t(k-2)"}
+_ENDS = ("low", "high")
 
 
 @dataclass(frozen=True, slots=True)
 class Pooled:
     """Pooled results on the analysis scale (log for ratios), each of shape (analyses,).
 
-    k counts the trials pooled. Everything is NaN where there is none, or where raw cells leave a M-H
-    ratio undefined; with one trial the estimate is that trial's own and there is no heterogeneity (q,
-    i2, tau2 NaN, df 0). `prediction_*` are t intervals with k - 1 and k - 2 degrees of freedom, and the
-    one the method shows. narrower_than_wald: the interval is by HKSJ and narrower than Wald's.
+    k counts the trials pooled. Everything is NaN where there is none, where raw cells leave a M-H ratio
+    undefined, and where numbers lie too far apart for double precision (`reach`); with one trial the
+    estimate is that trial's own and there is no heterogeneity (q, i2, tau2 NaN, df 0). `prediction_*` are
+    t intervals with k - 1 and k - 2 degrees of freedom, and the one the method shows. narrower_than_wald:
+    the interval is by HKSJ and narrower than Wald's.
     """
 
     k: Floats
@@ -75,17 +81,26 @@ def subgroup_differences(
     """Test for subgroup differences: Q between, df, p and I2 (in percent) per analysis.
 
     Subgroup estimates around their inverse-variance mean, df = G - 1 (Borenstein & Higgins 2013).
-    Subgroups without an estimate (NaN) do not count; NaN with fewer than two.
+    Subgroups without an estimate (NaN) do not count; NaN with fewer than two, and beyond `reach`.
     """
     used = np.isfinite(estimate) & np.isfinite(se) & (se > 0)
-    e = Estimates.of(estimate[used], se[used] ** 2, segments.keep(used))
+    with np.errstate(over="ignore"):
+        e = Estimates.of(estimate[used], se[used] ** 2, segments.keep(used))
+    reached = reach(e)
+    e = e if reached is None else reached.e
     q = np.where(e.several, e.q(1 / e.v), np.nan)
+    q = q if reached is None else reached.back(q, 0)
     df = np.where(e.several, e.df, np.nan)
     return q, df, chi_squared_tail(df, q), i2_from_q(q, df)
 
 
 def _pool(trials: Trials, method: Method) -> tuple[Pooled, Floats]:
     e, haenszel = trials.estimates(), _haenszel(trials, method)
+    reached = reach(e)
+    if reached is not None:
+        e = reached.e
+        if haenszel is not None:
+            haenszel = reached.into(haenszel[0]), reached.into(haenszel[1]), haenszel[2]
     several, df = e.several, e.df
     common, w = None if haenszel is None else haenszel[0] - e.origin, 1 / e.v
     around = common if common is not None and method.q_around == "MH" else e.mean(w)
@@ -110,7 +125,11 @@ def _pool(trials: Trials, method: Method) -> tuple[Pooled, Floats]:
         converged=converged,
         **_predictions(e, centre, found.se, method),
     )
-    return _blank(result), _percent(trials, e, centre)
+    weights = _percent(trials, e, centre)
+    if reached is not None:
+        result = _in_own_unit(result, reached)
+        weights = np.where(trials.segments.spread(reached.beyond) > 0, np.nan, weights)
+    return _blank(result), weights
 
 
 def _let_memory_stay() -> None:
@@ -174,9 +193,8 @@ def _predictions(e: Estimates, centre: Centre, se: Floats, method: Method) -> di
     A common-effect model assumes one true effect and predicts nothing else: all NaN.
     """
     columns: dict[str, Floats] = {}
-    kinds = {"prediction": method.prediction, "prediction_k1": "t(k-1)", "prediction_k2": "t(k-2)"}
-    for name, kind in kinds.items():
-        shown = kind if method.model == "random" else "none"
+    for name, kind in _KINDS.items():
+        shown = (kind or method.prediction) if method.model == "random" else "none"
         low, high = prediction(e, centre, se, shown, method.level)
         columns |= {f"{name}_low": e.origin + low, f"{name}_high": e.origin + high}
     return columns
@@ -190,6 +208,16 @@ def _percent(trials: Trials, e: Estimates, centre: Centre) -> Floats:
     weights = np.zeros(len(trials.effects.y))
     weights[trials.effects.estimable] = percent
     return weights
+
+
+def _in_own_unit(result: Pooled, reached: Reached) -> Pooled:
+    """The result in the unit of its trials; without an estimate where another number is above any float."""
+    names = ["estimate", "se", "ci_low", "ci_high", *(f"{name}_{end}" for name in _KINDS for end in _ENDS)]
+    powers = dict.fromkeys(names, 1) | {"tau2": 2}
+    columns: dict[str, Any] = {name: reached.back(getattr(result, name), at) for name, at in powers.items()}
+    too_large = [np.isnan(values) & np.isfinite(getattr(result, name)) for name, values in columns.items()]
+    columns["estimate"] = np.where(np.any(too_large, axis=0), np.nan, columns["estimate"])
+    return replace(result, **columns)
 
 
 def _blank(result: Pooled) -> Pooled:

@@ -12,6 +12,7 @@ from repool.evidence import (
     absolute_from_claims,
     absolute_from_trials,
     claimed_inputs,
+    evidence_of,
     printed,
 )
 from repool.identify.claimed import Answer, Key
@@ -37,19 +38,26 @@ from repool.quantities import (
     WEIGHT,
     WHOLE_REVIEW,
 )
+from repool.questions.records import Question
 from repool.results import PooledRow, Results
 from repool.verdicts import REPRODUCED, Basis, Checked, Verdict, joined, reason
 
 _SUBGROUP_FIELDS = {"subgroup_q": "q", "subgroup_df": "df", "subgroup_p": "p", "subgroup_i2": "i2"}
 
 
-def check_claims(form: NormalForm, results: Results, given: Iterable[Answer] = ()) -> tuple[Checked, ...]:
+def check_claims(
+    form: NormalForm,
+    results: Results,
+    given: Iterable[Answer] = (),
+    questions: Iterable[Question] = (),
+) -> tuple[Checked, ...]:
     """A verdict for every published figure, in the order of published.csv.
 
-    given: what the search over settings found for the pooled figures (`identify.claimed.answers`).
+    given: what the search over settings found for the pooled figures (`identify.claimed.answers`);
+    questions: about trial rows (`questions.ask`), which may be what is wrong where a figure differs.
     """
     found = {each.claimed.key: searched(each) for each in given}
-    analyses = {each.analysis: Evidence(form, results, each) for each in form.analyses}
+    analyses = evidence_of(form, results, questions)
     checked: list[Checked] = []
     for (name, *_), group in groupby(sorted(form.claims, key=_group), key=_group):
         claims = list(group)

@@ -2,25 +2,26 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 import numpy as np
 
 from repool.batch import Booleans, Floats, Segments
+from repool.doubts import Asked, asked_by_row, doubts
 from repool.identify.rows import PrintedRows, RowSetting, RowState, identify_rows
 from repool.methods import declared_method
-from repool.model import NO_TEXT, Analysis, Bilingual, Measure, NormalForm, Study, TrialClaim
+from repool.model import NO_TEXT, Analysis, Bilingual, Measure, NormalForm, Study, Totals, TrialClaim
+from repool.questions.records import Question
 from repool.results import Results, TrialEffect, TrialState
-from repool.trial_reasons import reason
-from repool.trial_weights import Place, shares_by_method, tau2_behind, weights_of_parts
+from repool.trial_reasons import reason, told_apart
+from repool.trial_weights import Place, shares_by_method, tau2_behind, tau2_stopped, weights_of_parts
 from repool.verdicts import Verdict, joined
 
 FIGURES = ("estimate", "ci_low", "ci_high", "weight")
 _MINOR = 0.10
 _STORED = 1e-11  # relative: results are read from tables of 12 significant digits
-_SIXTH = 0.5e-6  # half a unit of the last decimal that RevMan computes, whatever it prints
 _ITERATED = frozenset({"ML", "REML", "PM", "PMM", "EB"})
 _NEAR_TAU2 = 0.01  # relative
 _CLOSE_WEIGHT = 0.0005  # points: what is left where a tau2 is found by iteration
@@ -58,12 +59,15 @@ class CheckedTrial:
         return self.verdict_estimate, self.verdict_ci_low, self.verdict_ci_high, self.verdict_weight
 
 
-def check_trials(form: NormalForm, results: Results) -> tuple[CheckedTrial, ...]:
+def check_trials(
+    form: NormalForm, results: Results, questions: Iterable[Question] = ()
+) -> tuple[CheckedTrial, ...]:
     """A row for every row of published_trials.csv, in its order.
 
     A figure is `exact` where ours would be printed as it is; a published weight of 0 also where we give
     none. What is not exact is looked at again: other measures, levels and swapped events (`identify`) for
-    effects, the methods in weights.csv for weights.
+    effects, the methods in weights.csv for weights. questions: about rows (`questions.ask`), which may be
+    what is wrong where a figure differs.
     """
     if not form.trial_claims:
         return ()
@@ -73,12 +77,13 @@ def check_trials(form: NormalForm, results: Results) -> tuple[CheckedTrial, ...]
     own = [effects.get((each.analysis, each.file, each.line)) for each in form.trial_claims]
     table = _Table.of(form.trial_claims, own)
     plain = (table.agrees | ~table.printed).all(axis=0) & (table.printed[:3].any(axis=0) | ~table.has_effect)
-    doubts = _Doubts(form, results, table, np.flatnonzero(~plain).tolist())
+    asked = asked_by_row(questions)
+    doubtful = _Doubts(form, results, table, np.flatnonzero(~plain).tolist(), asked)
     exact = [tuple(Verdict.EXACT if each else None for each in row) for row in table.printed.T.tolist()]
     ours = table.ours.T.tolist()
     checked = []
     for place, claim in enumerate(form.trial_claims):
-        verdicts, why = (exact[place], NO_TEXT) if plain[place] else doubts.judged(place)
+        verdicts, why = (exact[place], NO_TEXT) if plain[place] else doubtful.judged(place)
         estimate, low, high, share = (None if math.isnan(each) else each for each in ours[place])
         checked.append(
             CheckedTrial(
@@ -135,14 +140,24 @@ class _Table:
 class _Doubts:
     """The rows in which a figure is not exact, and what else could have made it."""
 
-    def __init__(self, form: NormalForm, results: Results, table: _Table, places: list[int]) -> None:
-        self.table = table
+    def __init__(
+        self, form: NormalForm, results: Results, table: _Table, places: list[int], asked: Asked
+    ) -> None:
+        self.table, self.asked = table, asked
         self.analyses = {each.analysis: each for each in form.analyses}
         names = dict.fromkeys(table.claims[place].analysis for place in places)
         self.studies: dict[str, list[Study]] = {name: [] for name in names}
         for study in form.studies if names else ():
             if study.analysis in names:
                 self.studies[study.analysis].append(study)
+        self.row_of = {
+            (each.analysis, each.file, each.line): each for own in self.studies.values() for each in own
+        }
+        self.tau2 = {
+            (row.analysis, row.subgroup): row.tau2
+            for row in results.pooled
+            if row.analysis in names and row.role == "declared"
+        }
         self.rows: dict[str, list[int]] = {name: [] for name in names}
         for place, claim in enumerate(table.claims if names else ()):
             if claim.analysis in names:
@@ -151,7 +166,8 @@ class _Doubts:
         weight = {table.claims[place].analysis for place in places if self._doubts(place, 3)}
         self._read_again([name for name in names if name in effect])
         self.methods = self._weighed_again(results, weight)
-        self.iterated = {name: self._stopped_earlier(name, results) for name in weight}
+        self.iterated = {place: why for name in weight for place, why in self._stopped_earlier(name)}
+        self.in_doubt: dict[str, Bilingual] = {}
 
     def judged(self, place: int) -> tuple[tuple[Verdict | None, ...], Bilingual]:
         """The verdicts of one row in the order of `FIGURES`, and why they are what they are."""
@@ -202,7 +218,8 @@ class _Doubts:
         if (np.abs(ours - published) <= 2 * table.half[:3, place] * (1 + 1e-6))[doubtful].all():
             return Verdict.ROUNDING, reason("rounding")
         null = 1.0 if self.analyses[claim.analysis].log_scale else 0.0
-        return _severity(published, ours, null), reason("differs", ours=ours[doubtful[0]])
+        why = [reason("differs", ours=ours[doubtful[0]]), doubts([self._study(place)], self.asked)]
+        return _severity(published, ours, null), joined([each for each in why if each], " ")
 
     def _weight_verdict(self, place: int) -> tuple[Verdict, Bilingual]:
         published, ours = (float(each[3, place]) for each in (self.table.published, self.table.ours))
@@ -213,12 +230,20 @@ class _Doubts:
             return Verdict.OTHER_METHOD, reason("weight-method", method=method)
         if math.isnan(ours):
             return Verdict.NOT_ATTEMPTABLE, reason("no-weight")
-        if iterated := self.iterated[self.table.claims[place].analysis]:
-            return Verdict.ROUNDING, iterated
+        if place in self.iterated:
+            return Verdict.ROUNDING, self.iterated[place]
         if abs(ours - published) <= _CLOSE_WEIGHT:
             return Verdict.ROUNDING, reason("weight-close")
         minor = abs(ours - published) < _MINOR * abs(published)
-        return Verdict.MINOR if minor else Verdict.MAJOR, reason("weight-differs", ours=ours)
+        rows = self._rows_in_doubt(self.table.claims[place].analysis)
+        why = joined([reason("weight-differs", ours=ours), *([rows] if rows else [])], " ")
+        return Verdict.MINOR if minor else Verdict.MAJOR, why
+
+    def _rows_in_doubt(self, name: str) -> Bilingual:
+        """The rows that share the weight and raise a question, in words; "" for none."""
+        if name not in self.in_doubt:
+            self.in_doubt[name] = doubts(self.studies[name], self.asked)
+        return self.in_doubt[name]
 
     def _other_reading(self, place: int) -> Bilingual:
         """How the printed effect of a row was read, where that is not as declared; "" for no reading."""
@@ -230,14 +255,12 @@ class _Doubts:
         return setting.note if is_other else NO_TEXT
 
     def _is_impossible(self, place: int) -> bool:
-        claim = self.table.claims[place]
-        study = next(
-            each
-            for each in self.studies[claim.analysis]
-            if (each.file, each.line) == (claim.file, claim.line)
-        )
-        arms = ("experimental", "control")
+        study, arms = self._study(place), ("experimental", "control")
         return any(_number(study, f"{arm}_events") > _number(study, f"{arm}_total") for arm in arms)
+
+    def _study(self, place: int) -> Study:
+        claim = self.table.claims[place]
+        return self.row_of[claim.analysis, claim.file, claim.line]
 
     def _read_again(self, names: list[str]) -> None:
         """How the rows of these analyses can have been read, from what was printed of them."""
@@ -254,13 +277,13 @@ class _Doubts:
     def _weighed_again(self, results: Results, names: set[str]) -> dict[str, Bilingual]:
         """By analysis the simplest other method whose weights are the published ones of all rows, or "".
 
-        To the sixth decimal; or, where those of the declared one are not, within 0.0005 points.
+        In every printed digit; or, where those of the declared one are not, within 0.0005 points.
         """
         labels = {(each.analysis, each.method): each.method_label for each in results.pooled}
         own = {name: declared_method(self.analyses[name]).name for name in names}
         found = dict.fromkeys(names, NO_TEXT)
         shares = shares_by_method(results, self.studies, names)
-        for room in (_SIXTH, _CLOSE_WEIGHT):
+        for room in (0.0, _CLOSE_WEIGHT):
             close = {(name, method) for (name, method), each in shares.items()
                      if self._are_published(name, each, room)}  # fmt: skip
             for name, method in shares:
@@ -268,22 +291,37 @@ class _Doubts:
                     found[name] = labels[name, method]
         return found
 
-    def _stopped_earlier(self, name: str, results: Results) -> Bilingual:
-        """How near the tau2 behind the published weights is to ours, found by iteration; "" if it is not."""
-        ours = next(
-            (each.tau2 for each in results.pooled
-             if each.analysis == name and not each.subgroup and each.role == "declared"), None,
-        )  # fmt: skip
-        if not ours or declared_method(self.analyses[name]).tau2 not in _ITERATED:
-            return NO_TEXT
-        rows = [place for place in self.rows[name] if self.table.effects[place] is not None]
-        se = np.array([_number(self.table.effects[place], "se") for place in rows])
-        published = self.table.published[3, rows]
-        both = ~np.isnan(se) & ~np.isnan(published)
-        theirs = tau2_behind(se[both] ** 2, published[both])
-        if not abs(theirs - ours) < _NEAR_TAU2 * ours:
-            return NO_TEXT
-        return reason("weight-iterated", theirs=theirs, ours=ours)
+    def _stopped_earlier(self, name: str) -> Iterator[tuple[int, Bilingual]]:
+        """Rows of totals whose printed weights follow from an iteration that stopped elsewhere than ours."""
+        analysis = self.analyses[name]
+        method = declared_method(analysis)
+        if not method.uses_tau2 or method.tau2 not in _ITERATED:
+            return
+        totals: dict[str, list[int]] = {}
+        for place in self.rows[name]:
+            effect = self.table.effects[place]
+            if effect is not None:
+                scope = effect.subgroup if analysis.totals is Totals.SUBGROUPS else ""
+                totals.setdefault(scope, []).append(place)
+        for scope, places in totals.items():
+            ours = self.tau2.get((name, scope))
+            theirs = self._tau2_behind(places, method.tau2, ours)
+            if ours is not None and not math.isnan(theirs) and theirs != ours:
+                shown = dict(zip(("theirs", "ours"), told_apart(theirs, ours), strict=True))
+                why = reason("weight-iterated", **shown)
+                yield from ((place, why) for place in places)
+
+    def _tau2_behind(self, places: list[int], estimator: str, ours: float | None) -> float:
+        """What printed weights of a total follow from: REML as RevMan stops it, else a tau2 near ours."""
+        y, se = (np.array([_number(self.table.effects[n], name) for n in places]) for name in ("y", "se"))
+        weights, half = self.table.published[3, places], self.table.half[3, places]
+        both = ~np.isnan(se) & ~np.isnan(weights)
+        v, weights, room = se[both] ** 2, weights[both], half[both] * (1 + 1e-6) + _STORED * 100
+        stopped = tau2_stopped(y[both], v, weights, room) if estimator == "REML" else math.nan
+        if not math.isnan(stopped):
+            return stopped
+        theirs = tau2_behind(v, weights)
+        return theirs if ours and abs(theirs - ours) < _NEAR_TAU2 * ours else math.nan
 
     def _are_published(self, name: str, shares: dict[Place, float], room: float) -> bool:
         return all(self._has_weight(place, shares, room) for place in self.rows[name])

@@ -3,6 +3,8 @@
 from repool.model import LANGUAGES, Bilingual
 from repool.wording import decimal, significant
 
+_DIGITS, _ALL_DIGITS = 9, 17
+
 _REASONS: dict[str, Bilingual] = {
     "no-row": Bilingual("Raden er ikke blant forsøkene.", "The row is not among the trials."),
     "no-data": Bilingual("Forsøket har ingen data.", "The trial has no data."),
@@ -36,25 +38,32 @@ _REASONS: dict[str, Bilingual] = {
         "The weights follow from τ² = {theirs}, where ours is {ours}: an iteration that stopped earlier.",
     ),
     "weight-differs": Bilingual(
-        "Ingen av metodene gir vekten; den oppgitte gir {ours}.",
-        "None of the methods gives the weight; the declared one gives {ours}.",
+        "Ingen av metodene gir vekten; analysens egen gir {ours}.",
+        "None of the methods gives the weight; the analysis' own gives {ours}.",
     ),
 }  # fmt: skip
 
 
+def told_apart(one: float, other: float) -> tuple[Bilingual, Bilingual]:
+    """Two numbers with nine digits, or as many more as it takes to tell them apart."""
+    for digits in range(_DIGITS, _ALL_DIGITS + 1):
+        said = [Bilingual(*(significant(each, digits, name) for name in LANGUAGES)) for each in (one, other)]
+        if said[0] != said[1]:
+            break
+    return said[0], said[1]
+
+
 def reason(code: str, **values: float | Bilingual) -> Bilingual:
-    """The reason of that name; effects and weights with six decimals, a tau2 with nine digits."""
+    """The reason of that name; numbers with six decimals."""
     return Bilingual(
         *(
             _REASONS[code][language].format(
-                **{name: _said(code, value, language) for name, value in values.items()}
+                **{name: _said(value, language) for name, value in values.items()}
             )
             for language in LANGUAGES
         )
     )
 
 
-def _said(code: str, value: float | Bilingual, language: str) -> str:
-    if isinstance(value, Bilingual):
-        return value[language]
-    return significant(value, 9, language) if code == "weight-iterated" else decimal(value, 6, language)
+def _said(value: float | Bilingual, language: str) -> str:
+    return value[language] if isinstance(value, Bilingual) else decimal(value, 6, language)

@@ -8,6 +8,8 @@ import numpy as np
 
 from repool.batch import Floats, Segments
 from repool.effects import Effects, Tables
+from repool.estimates import Estimates
+from repool.identify.figures import stopped_reml
 from repool.identify.overlap import overlapping_weights
 from repool.methods import declared_method
 from repool.model import Analysis, Counts, NormalForm, Study, Totals
@@ -52,11 +54,18 @@ def weights_of_parts(form: NormalForm, results: Results) -> dict[tuple[str, str,
     By analysis and place of each row. Other analyses have the weights of effects.csv.
     """
     mixed = {each.analysis for each in form.studies if each.counts_in is not Counts.BOTH}
+    rows: dict[str, list[Study]] = {name: [] for name in mixed}
+    for study in form.studies:
+        if study.analysis in mixed:
+            rows[study.analysis].append(study)
+    effects_of: dict[str, dict[Place, TrialEffect]] = {name: {} for name in mixed}
+    for effect in results.effects:
+        if effect.analysis in mixed:
+            effects_of[effect.analysis][effect.file, effect.line] = effect
     found: dict[tuple[str, str, int], float] = {}
     for analysis in form.analyses:
         if analysis.analysis in mixed and analysis.totals is Totals.OVERALL:
-            studies = [each for each in form.studies if each.analysis == analysis.analysis]
-            effects = {(e.file, e.line): e for e in results.effects if e.analysis == analysis.analysis}
+            studies, effects = rows[analysis.analysis], effects_of[analysis.analysis]
             known = [each for each in studies if (each.file, each.line) in effects]
             method = declared_method(analysis)
             if method.weighting == "IVhet" or (method.model == "common" and method.weighting == "MH"):
@@ -85,6 +94,18 @@ def tau2_behind(v: Floats, weights: Floats) -> float:
         raw = 1 / (v + max(tau2, 0.0))
         agree = np.abs(100 * raw / raw.sum() - weights) < _SIXTH_DECIMAL
     return max(tau2, 0.0) if agree.all() else np.nan
+
+
+def tau2_stopped(y: Floats, v: Floats, weights: Floats, room: Floats) -> float:
+    """The tau2 of REML as RevMan stops it, where printed weights in percent follow from it; NaN elsewhere.
+
+    y, v, weights and room, how far a weight may be off: of the rows of one total, on the analysis scale.
+    """
+    if len(v) < 2:
+        return np.nan
+    tau2 = float(stopped_reml(Estimates.of(y, v, Segments.of_counts([len(v)])))[0])
+    raw = 1 / (v + tau2)
+    return tau2 if (np.abs(100 * raw / raw.sum() - weights) <= room).all() else np.nan
 
 
 def _trials(analysis: Analysis, studies: Sequence[Study], effects: Sequence[TrialEffect]) -> Trials:

@@ -140,6 +140,10 @@ _REASONS: dict[str, tuple[str, str]] = {
         "Mulig feil i tallet: {checks}.",
         "Suspected error in the figure: {checks}.",
     ),
+    "count-differs": (
+        "Stemmer ikke med forsøksradene: {checks}.",
+        "Does not fit the trial rows: {checks}.",
+    ),
     "count-arms": (
         "armene har til sammen {ours} deltakere",
         "the arms have {ours} participants together",

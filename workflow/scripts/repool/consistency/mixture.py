@@ -15,16 +15,17 @@ from repool.words import WORDS
 
 
 def check_models(
-    rows: Sequence[Row], evidence: Mapping[str, Evidence], groups: Sequence[Group]
+    rows: Sequence[Row], evidence: Mapping[str, Evidence], groups: Mapping[str, Sequence[Group]]
 ) -> Iterator[Check]:
     """Which model each row of per-1000 figures rests on, and whether a source's rows share one."""
     known: dict[str, list[tuple[Row, Models]]] = {}
     for row in rows:
         if row.group.analysis is None or row.group.subgroup:
             continue
-        own = evidence[row.group.analysis.analysis]
+        name = row.group.analysis.analysis
+        own = evidence[name]
         behind = models_behind(own, row.needed, _totals(own))
-        printed_effect = row.effect or next(iter(effects_for(row.group, groups)), None)
+        printed_effect = row.effect or next(iter(effects_for(row.group, groups[name])), None)
         yield _behind(row, behind, printed_effect, own)
         if behind and behind.found:
             known.setdefault(row.group.source, []).append((row, behind))

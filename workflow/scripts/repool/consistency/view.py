@@ -9,7 +9,7 @@ from repool.consistency.records import Check, Outcome, Severity, figure_of
 from repool.consistency.words import RULES
 from repool.model import Bilingual, Claim, NormalForm
 from repool.quantities import WHOLE_REVIEW
-from repool.wording import capital, word
+from repool.wording import capital, source_name, tally, word
 
 WORDS: dict[str, Bilingual] = {
     "intro": Bilingual(
@@ -22,14 +22,15 @@ WORDS: dict[str, Bilingual] = {
         "allowed for: a question is asked only where no unrounded figures can fit together.",
     ),
     "counts": Bilingual(
-        "{made} kontroller: {agrees} stemmer, {differs} gir et spørsmål, {open} kan ikke avgjøres.",
-        "{made} checks: {agrees} agree, {differs} raise a question, {open} cannot be decided.",
+        "Kontroller: {made}. {found}.",
+        "Checks: {made}. {found}.",
     ),
     "none": Bilingual(
         "Ingen av de publiserte tallene kan prøves mot hverandre.",
         "None of the published figures can be held against each other.",
     ),
     "others": Bilingual("De andre kontrollene", "The other checks"),
+    "all": Bilingual("Alle kontrollene", "All checks"),
     "question": Bilingual("Spørsmål", "Question"),
     "found": Bilingual("Det vi fant", "What was found"),
     "to_agree": Bilingual("Da ville de stemme", "They would agree with"),
@@ -59,10 +60,8 @@ def consistency_view(checks: Sequence[Check], form: NormalForm, language: str) -
             see = WORDS["see"].filled(question=row["title"])[language]
             asked.setdefault(figure["id"], []).append({"id": row["id"], "text": see})
     outcomes = Counter(each.verdict for each in checks)
-    counts = WORDS["counts"].filled(
-        made=len(checks), agrees=outcomes[Outcome.AGREES], differs=outcomes[Outcome.DIFFERS],
-        open=outcomes[Outcome.CANNOT_TELL],
-    )  # fmt: skip
+    found = capital(tally((WORDS[f"outcome-{each.value}"][language], outcomes[each]) for each in Outcome))
+    counts = WORDS["counts"].filled(made=len(checks), found=found)
     return {
         "t": {name: words[language] for name, words in WORDS.items()},
         "counts": counts[language] if checks else WORDS["none"][language],
@@ -107,7 +106,7 @@ def _figure(claim: Claim, analysis: str, language: str) -> dict[str, str]:
     return {
         "label": label,
         "value": claim.value,
-        "source": claim.source,
+        "source": source_name(claim.source, language),
         "place": place,
         "id": figure_id(claim.file, claim.line, claim.quantity, claim.method, language),
     }

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import beta
 
 from repool.batch import Booleans, Floats
-from repool.effects.record import Effects
+from repool.effects.record import SMALLEST, Effects
 from repool.model import Measure
 
 #: Standardised mean differences: RevMan's Hedges' g, metafor's, and Glass's delta.
@@ -53,8 +53,9 @@ def continuous(
         if smd == "glass":
             return _glass(mean1 - mean2, total1, sd2, total2, both_arms)
         n = total1 + total2
-        pooled_sd = np.sqrt(((total1 - 1) * sd1**2 + (total2 - 1) * sd2**2) / (n - 2))
-        d = (mean1 - mean2) / pooled_sd
+        variance = ((total1 - 1) * sd1**2 + (total2 - 1) * sd2**2) / (n - 2)
+        held: Booleans = (variance >= SMALLEST) & (variance < np.inf)  # whose square root is right
+        d = np.where(held, (mean1 - mean2) / np.sqrt(variance), np.nan)
         if smd == "exact":
             g = d * hedges_correction(n - 2)
             v = 1 / total1 + 1 / total2 + g**2 / (2 * n)

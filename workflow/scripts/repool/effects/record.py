@@ -6,6 +6,8 @@ import numpy as np
 
 from repool.batch import Booleans, Floats
 
+SMALLEST = np.finfo(np.float64).tiny
+
 
 @dataclass(frozen=True, slots=True)
 class Effects:
@@ -17,6 +19,9 @@ class Effects:
 
     @staticmethod
     def where(estimable: Booleans, y: Floats, v: Floats) -> "Effects":
-        """Estimates under the mask whose y and v are finite and v above 0; all others are not estimable."""
-        usable = estimable & np.isfinite(y) & np.isfinite(v) & (v > 0)
+        """Estimates under the mask whose y and v are finite and v above 0; all others are not estimable.
+
+        Nor is one whose v is so small (below 2.2e-308) that a float holds it with fewer digits.
+        """
+        usable = estimable & np.isfinite(y) & np.isfinite(v) & (v >= SMALLEST)
         return Effects(np.where(usable, y, 0.0), np.where(usable, v, 0.0), usable)

@@ -4,6 +4,7 @@ import numpy as np
 
 from repool.batch import Booleans, Floats, Segments
 from repool.effects.record import Effects
+from repool.effects.two_by_two import MOST, arcsine
 from repool.effects.zero_cells import REVMAN_ZERO_CELLS, ZeroCells
 from repool.model import Measure
 
@@ -21,13 +22,12 @@ def single_proportion(
     amount is added to the two counts of the groups it picks. PFT, never corrected:
     (asin sqrt(x / (n + 1)) + asin sqrt((x + 1) / (n + 1))) / 2, variance 1 / (4 n + 2) (Freeman & Tukey
     1950, halved as in metafor). `segments` as in `ZeroCells.picks`. Not estimable without a participant,
-    and PLO with an empty count that is not corrected. Raises ValueError for another measure, and for PLO
-    with the rule "treatment-arm": there is no other arm.
+    and PLO with an empty count that is not corrected or more than 2^52 participants. Raises ValueError for
+    another measure, and for PLO with the rule "treatment-arm": there is no other arm.
     """
     with np.errstate(all="ignore"):
         if measure is Measure.PFT:
-            below, above = events / (total + 1), (events + 1) / (total + 1)
-            y = (np.arcsin(np.sqrt(below)) + np.arcsin(np.sqrt(above))) / 2
+            y = (arcsine(events, total + 1) + arcsine(events + 1, total + 1)) / 2
             return Effects.where(total > 0, y, 1 / (4 * total + 2))
         if measure is not Measure.PLO:
             raise ValueError(f"{measure} is not computed from one proportion")
@@ -36,7 +36,7 @@ def single_proportion(
         empty: Booleans = (events == 0) | (events == total)
         add = np.where(zero_cells.picks(empty, segments), zero_cells.amount, 0.0)
         x, others = events + add, total - events + add
-        return Effects.where(total > 0, np.log(x) - np.log(others), 1 / x + 1 / others)
+        return Effects.where((total > 0) & (total <= MOST), np.log(x) - np.log(others), 1 / x + 1 / others)
 
 
 def single_mean(mean: Floats, sd: Floats, total: Floats) -> Effects:

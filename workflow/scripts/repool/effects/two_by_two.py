@@ -9,6 +9,8 @@ from repool.effects.record import Effects
 from repool.effects.zero_cells import REVMAN_ZERO_CELLS, ZeroCells
 from repool.model import Measure
 
+MOST = 2.0**52  # participants
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -40,10 +42,13 @@ class Tables:
 
     @property
     def both_arms(self) -> Booleans:
-        """Whether there is a participant in each arm, and no arm with more events than participants."""
+        """Whether there is a participant in each arm, and no arm with more events than participants.
+
+        Nor more than 2^52 participants: above, a float does not tell half a participant apart.
+        """
         populated: Booleans = (self.total1 > 0) & (self.total2 > 0)
         possible: Booleans = (self.events1 <= self.total1) & (self.events2 <= self.total2)
-        return populated & possible
+        return populated & possible & (self.total1 + self.total2 <= MOST)
 
     def only(self, trials: slice | Integers) -> "Tables":
         """The tables of a stretch of trials, or those at some positions."""
@@ -87,7 +92,7 @@ def dichotomous(
     """
     if not measure.is_dichotomous:
         raise ValueError(f"{measure} is not computed from 2x2 tables")
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         if measure is Measure.PETO:
             return _peto(tables)
         if measure is Measure.ASD:
@@ -102,7 +107,9 @@ def dichotomous(
 
 def _risk_ratio(tables: Tables, cells: Tables, drops: bool) -> Effects:
     y = np.log((cells.events1 / cells.total1) / (cells.events2 / cells.total2))
-    v = 1 / cells.events1 - 1 / cells.total1 + 1 / cells.events2 - 1 / cells.total2
+    others1, others2 = cells.total1 - cells.events1, cells.total2 - cells.events2
+    # 1 / events - 1 / total, which loses digits where nearly everybody had the event
+    v = others1 / (cells.events1 * cells.total1) + others2 / (cells.events2 * cells.total2)
     if not drops:
         return Effects.where(tables.both_arms, y, v)
     return Effects.where(tables.both_arms & ~tables.no_events, np.where(tables.all_events, 0.0, y), v)
@@ -126,16 +133,23 @@ def _risk_difference(tables: Tables, cells: Tables) -> Effects:
 
 
 def _arcsine_difference(tables: Tables) -> Effects:
-    first, second = tables.events1 / tables.total1, tables.events2 / tables.total2
-    y = np.arcsin(np.sqrt(first)) - np.arcsin(np.sqrt(second))
+    first, second = arcsine(tables.events1, tables.total1), arcsine(tables.events2, tables.total2)
+    y = first - second
     return Effects.where(tables.both_arms, y, 1 / (4 * tables.total1) + 1 / (4 * tables.total2))
+
+
+def arcsine(events: Floats, total: Floats) -> Floats:
+    """asin of the root of events / total, without the loss near 1; NaN unless 0 <= events <= total."""
+    return np.arctan2(np.sqrt(events), np.sqrt(total - events))
 
 
 def _peto(tables: Tables) -> Effects:
     n = tables.total1 + tables.total2
     events = tables.events1 + tables.events2
-    expected = tables.total1 * events / n
+    first, second = tables.events1, tables.events2
+    others1, others2 = tables.total1 - first, tables.total2 - second
+    # O - E from whichever is rarer, those with the event or those without: its products lose less
+    with_event = first * tables.total2 - second * tables.total1
+    difference = np.where(2 * events <= n, with_event, others2 * tables.total1 - others1 * tables.total2) / n
     variance = tables.total1 * tables.total2 * events * (n - events) / (n**2 * (n - 1))
-    return Effects.where(
-        tables.both_arms & (variance > 0), (tables.events1 - expected) / variance, 1 / variance
-    )
+    return Effects.where(tables.both_arms & (variance > 0), difference / variance, 1 / variance)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from repool.model import Measure
 from repool.questions.records import Question, Row, Table, ask_about, distinct
-from repool.questions.robust import others
+from repool.questions.robust import median, others
 from repool.questions.words import OTHERWISE, about, number, text
 
 _CLEAR = 0.05  # a difference in size, of the larger arm, that losses seldom turn round
@@ -46,17 +46,24 @@ def arms_swapped(tables: Sequence[Table]) -> Iterator[Question]:
 def _opposed(sizes: Iterable[_Places]) -> set[tuple[str, str]]:
     """Pairs of analyses that compare the arms in opposite orders."""
     turned: Counter[tuple[str, str]] = Counter()
-    alike: Counter[tuple[str, str]] = Counter()
     for of_trial in sizes:
         for (one, other), here in of_trial.items():
             turned.update((a, b) for a in here for b in of_trial.get((other, one), ()))
-            alike.update((a, b) for a in here for b in here)
-    return {pair for pair, count in turned.items() if count > 1 and count >= alike[pair]}
+    partners: dict[str, list[str]] = {}
+    for (a, b), count in turned.items():
+        if count > 1:
+            partners.setdefault(a, []).append(b)
+    alike: Counter[tuple[str, str]] = Counter()
+    for of_trial in sizes if partners else ():
+        for here in of_trial.values():
+            alike.update((a, b) for a in here for b in partners.get(a, ()) if b in here)
+    return {(a, b) for a, seen in partners.items() for b in seen if turned[a, b] >= alike[a, b]}
 
 
 def _swapped(of_trial: _Places, opposed: set[tuple[str, str]]) -> Iterator[Question]:
     for (one, other), here in of_trial.items():
-        there = of_trial.get((other, one), {})
+        if not (there := of_trial.get((other, one))):
+            continue
         last = max((row.study.line for row in there.values()), default=0)
         for name, row in here.items():
             beside = [each for place, each in there.items() if (name, place) not in opposed and place != name]
@@ -92,12 +99,13 @@ def sign_flipped(table: Table) -> Iterator[Question]:
     if len({each.trial for each in rows}) <= _FEWEST:
         return
     effects = [each.y or 0.0 for each in rows]
-    for place, row in enumerate(rows):
-        y, se, rest = effects[place], row.se or 0.0, others(effects, place)
+    above, below = sum(each > 0 for each in effects), sum(each < 0 for each in effects)
+    for row, y, rest in zip(rows, effects, others(effects), strict=True):
+        se = row.se or 0.0
         if y * rest.median >= 0 or abs(y) < _SIGNIFICANT * se:
             continue
         reach = math.hypot(se, rest.spread)
-        same_side = sum(each * rest.median > 0 for each in effects)
+        same_side = above if rest.median > 0 else below
         if (
             abs(y - rest.median) > _FAR * reach
             and abs(y + rest.median) < _NEAR * reach
@@ -114,18 +122,19 @@ def sign_flipped(table: Table) -> Iterator[Question]:
 
 
 def _mean_sign(rows: Sequence[Row]) -> Iterator[Question]:
+    not_below = {each.trial for each in rows if any((arm.mean or 0.0) >= 0 for arm in each.arms)}
+    not_above = {each.trial for each in rows if any((arm.mean or 0.0) <= 0 for arm in each.arms)}
     for row in rows:
         one, other = (each.mean or 0.0 for each in row.arms)
+        if one * other <= 0 or (not_below if one > 0 else not_above) - {row.trial}:
+            continue
         rest = [each for each in rows if each.trial != row.trial]
-        if one * other <= 0 or len(rest) < _FEWEST:
+        if len(rest) < _FEWEST:
             continue
-        means = [(arm.mean or 0.0) / one for each in rest for arm in each.arms]
-        if max(means) >= 0:
-            continue
-        typical = others([0.0, *means], 0).median
+        typical = median([(arm.mean or 0.0) / one for each in rest for arm in each.arms])
         own = math.log(row.control.sd or 1.0)
         sds = [math.log(arm.sd or 1.0) - own for each in rest for arm in each.arms]
-        alike = abs(others([0.0, *sds], 0).median) < math.log(_SIZE)
+        alike = abs(median(sds)) < math.log(_SIZE)
         if 1 / _SIZE < -typical < _SIZE and alike:
             figures = f"experimental_mean {one:g}; control_mean {other:g} beside the other sign"
             why = text("mean-sign", one=number(one), other=number(other), count=len(rest))

@@ -65,14 +65,14 @@ def _one_arm(rows: Sequence[Row]) -> Iterator[Question]:
     sds = [_log_ratio(each, "sd") for each in rows]
     means = [_log_ratio(each, "mean") for each in rows]
     known = [each for each in means if each is not None]
-    for place, row in enumerate(rows):
-        sd, mean, rest = sds[place] or 0.0, means[place], others([each or 0.0 for each in sds], place)
+    beside = iter(others(known))
+    for row, own, mean, rest in zip(rows, sds, means, others([each or 0.0 for each in sds]), strict=True):
+        sd, other_means = own or 0.0, next(beside, None) if mean is not None else None
         if (ten := _ten(sd, rest, sd)) and mean is not None and abs(mean) < _MEANS_WITHIN:
             yield _question(row, f"{_figures(row)} beside {ten:g} times", _arms_text("sd-arms", row, ten))
-        if mean is None or len(known) <= _FEWEST or abs(sd) > _MEANS_WITHIN:
+        if mean is None or other_means is None or len(known) <= _FEWEST or abs(sd) > _MEANS_WITHIN:
             continue
-        rest = others(known, known.index(mean))
-        if (ten := _ten(mean, rest, mean)) and all(_far_from_zero(each) for each in row.arms):
+        if (ten := _ten(mean, other_means, mean)) and all(_far_from_zero(each) for each in row.arms):
             yield _question(row, f"{_figures(row)} beside {ten:g} times", _arms_text("mean-arms", row, ten))
 
 
@@ -80,13 +80,13 @@ def _both_arms(rows: Sequence[Row]) -> Iterator[Question]:
     """Both SDs of a trial ten times those of the others, with means like theirs or as far from them."""
     sds = [log_sd(each) for each in rows]
     sizes = [log_mean(each) for each in rows]
-    for place, row in enumerate(rows):
-        rest, size = others(sds, place), sizes[place]
+    usual_sizes = others([each or 0.0 for each in sizes])
+    for place, (row, rest, usual) in enumerate(zip(rows, others(sds), usual_sizes, strict=True)):
+        size = sizes[place]
         off = sds[place] - rest.median
         ten = _ten(off, Others(0.0, rest.spread, rest.count), off)
         if not ten or size is None or None in sizes:
             continue
-        usual = others([each or 0.0 for each in sizes], place)
         way = text("larger" if off > 0 else "smaller")
         median = math.exp(rest.median)
         if means_alike(rows, place):
@@ -111,8 +111,8 @@ def _effects(table: Table) -> Iterator[Question]:
     if len({each.trial for each in rows}) <= _FEWEST:
         return
     effects = [each.y or 0.0 for each in rows]
-    for place, row in enumerate(rows):
-        y, rest, se = effects[place], others(effects, place), row.se or 0.0
+    for row, y, rest in zip(rows, effects, others(effects), strict=True):
+        se = row.se or 0.0
         if abs(rest.median) <= rest.spread or abs(y - rest.median) <= _FAR * math.hypot(se, rest.spread):
             continue
         for ten in _TENS[:2]:

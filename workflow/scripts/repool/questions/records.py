@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from repool.model import Analysis, Bilingual, NormalForm, Status, Study, Totals, TrialClaim, counted
+from repool.model import Analysis, Bilingual, Counts, NormalForm, Status, Study, Totals, TrialClaim, counted
 from repool.results import Results, TrialEffect
 
 _LIMIT = 1e100
@@ -122,14 +122,15 @@ class Table:
 
     def scopes(self) -> Iterator[tuple[Row, ...]]:
         """The rows of each total that the analysis has."""
-        totals = self.analysis.totals
-        names = [""] if totals is Totals.OVERALL else []
-        if totals is Totals.SUBGROUPS:
-            names = list(dict.fromkeys(each.study.subgroup for each in self.rows if each.study.subgroup))
-        studies = [each.study for each in self.rows]
-        for name in names:
-            lines = {each.line for each in counted(studies, name)}
+        if self.analysis.totals is Totals.OVERALL:
+            lines = {each.line for each in counted([each.study for each in self.rows], "")}
             yield tuple(each for each in self.rows if each.study.line in lines)
+        elif self.analysis.totals is Totals.SUBGROUPS:
+            parts: dict[str, list[Row]] = {}
+            for row in self.rows:
+                if row.study.subgroup and row.study.counts_in is not Counts.OVERALL:
+                    parts.setdefault(row.study.subgroup, []).append(row)
+            yield from map(tuple, parts.values())
 
 
 def tables_of(form: NormalForm, results: Results) -> tuple[Table, ...]:

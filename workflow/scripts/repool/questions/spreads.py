@@ -9,7 +9,7 @@ from scipy.special import ndtri
 from repool.model import Measure
 from repool.printed import Printed, read_printed
 from repool.questions.records import Arm, Question, Row, Table, ask_about, distinct
-from repool.questions.robust import others
+from repool.questions.robust import median, others
 from repool.questions.words import OTHERWISE, about, number, text
 
 _FEWEST = 5  # other trials
@@ -33,8 +33,8 @@ def se_as_sd(table: Table) -> Iterator[Question]:
     if table.analysis.measure is not Measure.MD or len({each.trial for each in rows}) <= _FEWEST:
         return
     sds = [log_sd(each) for each in rows]
-    for place, row in enumerate(rows):
-        rest, root = others(sds, place), _log_root(row)
+    for place, (row, rest) in enumerate(zip(rows, others(sds), strict=True)):
+        root = _log_root(row)
         spread = max(rest.spread, _LEAST)
         below = rest.median - sds[place]
         if (
@@ -65,7 +65,8 @@ def means_alike(rows: Sequence[Row], place: int) -> bool:
     If not, a smaller SD says no more than that the outcome was measured in another unit.
     """
     means = [log_mean(each) for each in rows]
-    own, usual = means[place], others([_NONE if each is None else each for each in means], place).median
+    own = means[place]
+    usual = median([_NONE if mean is None else mean for at, mean in enumerate(means) if at != place])
     return own is not None and usual > _NONE and abs(own - usual) < _MEANS
 
 
@@ -91,11 +92,14 @@ def sd_against_interval(table: Table) -> Iterator[Question]:
     level = float(json.loads(table.analysis.overrides or "{}").get("level", 0.95))
     found = [(row, *made) for row in table.rows if (made := _implied(row, table))]
     ratios = [width / (row.se or 1.0) for row, width, _ in found]
+    beside = others(ratios) if len(found) > 2 else []
     for place, (row, width, slack) in enumerate(found):
         usual = float(ndtri(0.5 + level / 2))
-        if len(found) > 2:
-            rest = others(ratios, place)
+        if beside:
+            rest = beside[place]
             usual = rest.median if rest.spread < 0.01 * rest.median else usual
+        if _is_of_logs(row, float(ndtri(0.5 + level / 2))):
+            continue
         off = abs(math.log(max(ratios[place], _TINY) / max(usual, _TINY)))
         if off > math.log(_ROUNDING) + slack / width and row.claim:
             low, high = row.claim.ci_low, row.claim.ci_high
@@ -104,6 +108,18 @@ def sd_against_interval(table: Table) -> Iterator[Question]:
             figures = f"ci_low {low}; ci_high {high} beside se {ours:.6g}"
             why = text(code, low=_typed(low), high=_typed(high), theirs=about(theirs), ours=about(ours))
             yield ask_about("sd-against-interval", row, figures, why, OTHERWISE["sd-against-interval"])
+
+
+def _is_of_logs(row: Row, quantile: float) -> bool:
+    """Whether the limits were printed as the logs of those of the row's mean difference, as RevMan may."""
+    y, reach, claim = row.y or 0.0, quantile * (row.se or 0.0), row.claim
+    if claim is None or claim.estimate or y <= reach:
+        return False
+    limits = (read_printed(text, False) for text in (claim.ci_low, claim.ci_high))
+    return all(
+        abs(math.log(ours) - theirs.value) <= 2 * theirs.half_unit
+        for ours, theirs in zip((y - reach, y + reach), limits, strict=True)
+    )
 
 
 def _implied(row: Row, table: Table) -> tuple[float, float] | None:

@@ -89,14 +89,16 @@ OTHERWISE: dict[str, Bilingual] = {
         "otherwise.",
     ),
     "sd-against-interval": Bilingual(
-        "Intervallet kan være fra en justert analyse, eller ha et annet nivå.",
-        "The interval may be of an adjusted analysis, or of another level.",
+        "Intervallet kan være fra en justert analyse eller ha et annet nivå, eller en SD er tatt for en "
+        "standardfeil og regnet om (altså to ganger).",
+        "The interval may be of an adjusted analysis or of another level, or an SD was taken for a standard "
+        "error and converted (so twice).",
     ),
     "decimal-slip": Bilingual(
-        "Fordelingen kan være skjev, målingen gjort på en annen skala, eller en svært liten SD satt inn i "
-        "stedet for 0.",
-        "The distribution may be skewed, the outcome measured on another scale, or a very small SD entered "
-        "for 0.",
+        "Fordelingen kan være skjev, målingen gjort på en annen skala, en SD tatt for en standardfeil og "
+        "regnet om (altså to ganger), eller en svært liten SD satt inn i stedet for 0.",
+        "The distribution may be skewed, the outcome measured on another scale, an SD taken for a standard "
+        "error and converted (so twice), or a very small SD entered for 0.",
     ),
     "copied-figures": Bilingual(
         "To rapporter kan gjelde samme forsøk, eller tallene er like ved en tilfeldighet.",

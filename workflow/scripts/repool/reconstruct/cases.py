@@ -12,7 +12,7 @@ import numpy as np
 
 from repool.batch import Integers
 from repool.effects import natural
-from repool.evidence import Evidence, printed
+from repool.evidence import Evidence, evidence_of, printed
 from repool.methods import Method, applicable, declared, declared_method, methods_of, with_own
 from repool.model import Analysis, Claim, NormalForm, Status, Study
 from repool.quantities import ARMS, EFFECT
@@ -35,9 +35,9 @@ _ALSO = ("p_effect", "tau2", "q", "p_q", "i2")  # of the same source, where it p
 
 def reconstruct(form: NormalForm, results: Results, analyses: Sequence[Analysis]) -> Reconstruction:
     """Every case of every analysis, in the review's order."""
-    made = Reconstruction()
+    made, known = Reconstruction(), evidence_of(form, results)
     for analysis in analyses:
-        evidence = Evidence(form, results, analysis)
+        evidence = known[analysis.analysis]
         if analysis.measure.is_dichotomous:
             for given in Given:
                 if (task := _task(evidence, given)) is not None:

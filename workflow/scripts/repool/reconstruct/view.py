@@ -137,7 +137,8 @@ def reconstruction_view(folder: Path, form: NormalForm, language: str) -> Row:
         cases = [_case(each, rows, language) for each in record["cases"] if _of(each, analysis.analysis)]
         bounds = [_bound(each, language) for each in record["bounds"] if _of(each, analysis.analysis)]
         if cases or bounds:
-            blocks.append({"title": analysis.title[language], "cases": [*cases, *bounds]})
+            own = word(f"own-{analysis.method_from}", language)
+            blocks.append({"title": analysis.title[language], "own": own, "cases": [*cases, *bounds]})
     if not blocks:
         return {}
     return {"t": {name: text[language] for name, text in TEXTS.items()}, "blocks": blocks}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from repool.evidence import Evidence, claimed_inputs
+from repool.evidence import Evidence, claimed_inputs, evidence_of
 from repool.findings import Finding
 from repool.methods import declared_method
 from repool.model import NO_TEXT, Analysis, Bilingual, Claim, NormalForm, Study, counted
@@ -139,8 +139,10 @@ class Tracer:
             return Found(None, _LABEL, trial.raw if trial else ())
         own = self.analyses[row.analysis]
         if column == "weight":
-            weights = [w for w in self.results.weights if is_weight_of(w, row)]
-            return Found(self._weight(weights[0], "weight").quantity)
+            weights = (w for w in self.results.weights if is_weight_of(w, row))  # the overall result's first
+            if row.weight is None or (weight := next(weights, None)) is None:
+                return Found(None, _LABEL, trial.raw)
+            return Found(self._weight(weight, "weight").quantity)
         return Found(trial_figures(own, trial, row, declared_method(own).level)[column])
 
     def trials(self, analysis: str) -> list[WorkedTrial]:
@@ -273,7 +275,7 @@ class Tracer:
         return percentage([each for each in pair if each is not None], row.ours)
 
     def _from_claims(self, row: Checked) -> Quantity | None:
-        evidence = self._evidence(row.analysis)
+        evidence = self.evidence.get(row.analysis)
         arm, _, kind = row.quantity.partition("_")
         if kind == "percent" and evidence:
             claims = evidence.claims(f"{arm}_events", f"{arm}_total") or {}
@@ -292,9 +294,10 @@ class Tracer:
                     return figure
         return None
 
-    def _evidence(self, analysis: str) -> Evidence | None:
-        own = self.analyses.get(analysis)
-        return Evidence(self.form, self.results, own) if own else None
+    @cached_property
+    def evidence(self) -> dict[str, Evidence]:
+        """What is known of each analysis."""
+        return evidence_of(self.form, self.results)
 
     def _whole_review(self, names: Sequence[str]) -> dict[str, Claim]:
         return {
@@ -334,8 +337,7 @@ class Tracer:
         return next((each for each in own if each.source == source and not each.subgroup), None)
 
     def _finding_figure(self, row: Finding, column: str) -> Quantity | None:
-        evidence = self._evidence(row.analysis)
-        assert evidence is not None
+        evidence = self.evidence[row.analysis]
         if column == "trials":
             return count(list({each.trial: each for each in evidence.studies}.values()))
         if column == "participants":

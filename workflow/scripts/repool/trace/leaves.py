@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from repool.evidence import printed
-from repool.model import Analysis, Bilingual, Claim, Measure, Status, Study, counted
+from repool.model import LANGUAGES, Analysis, Bilingual, Claim, Measure, Status, Study, counted
 from repool.results import TrialEffect, TrialWeight
+from repool.wording import method_sentence
 from repool.worked.haenszel import WEIGHT
 from repool.worked.pooling import Working, natural_symbol
 from repool.worked.quantities import Quantity, computed, constant, total
@@ -75,9 +76,11 @@ def percentage(pair: Sequence[Quantity], value: float | None) -> Quantity | None
 
 def declared_level(analysis: Analysis, level: float) -> Quantity:
     """The level of an analysis' intervals, with where its method is declared."""
-    note = Bilingual(f"Oppgitt metode: {analysis.method}", f"Declared method: {analysis.method}")
+    texts = (method_sentence(analysis.method_from, analysis.method, language) for language in LANGUAGES)
     place = (analysis.file, analysis.line)
-    return Quantity("1 − α", level, file=place[0], line=place[1], column="method", exact=True, note=note)
+    return Quantity(
+        "1 − α", level, file=place[0], line=place[1], column="method", exact=True, note=Bilingual(*texts)
+    )
 
 
 def trial_figures(
@@ -110,9 +113,10 @@ def weight_column(work: Working) -> str:
 
 
 def is_weight_of(weight: TrialWeight, row: TrialEffect) -> bool:
-    """Whether a row of weights.csv is an effect's weight in the overall result of the declared method."""
-    own = (weight.analysis, weight.scope, weight.trial, weight.subgroup, weight.method)
-    return own == (row.analysis, "", row.trial, row.subgroup, row.method)
+    """Whether a row of weights.csv is an effect's weight, in the overall result or its subgroup's."""
+    own = (weight.analysis, weight.trial, weight.subgroup, weight.method)
+    of_row = (row.analysis, row.trial, row.subgroup, row.method)
+    return own == of_row and weight.scope in ("", row.subgroup)
 
 
 def is_trial(trial: WorkedTrial, row: TrialWeight) -> bool:

@@ -25,6 +25,7 @@ from repool.worked.words import meaning
 Data = dict[str, Any]
 
 _FINDINGS = (*ABSOLUTE, *EFFECT, "participants", "trials")
+_NAMED = 3  # trials that a link names one by one
 _POOLED = (*EFFECT, "p_effect", "tau2", "q", "i2")
 
 
@@ -99,10 +100,21 @@ class _Links:
             "name": name,
             "lines": list(dict.fromkeys(lines)),
             "notes": list(dict.fromkeys(notes)),
-            "to": [[self._identifier(each), self._label(each)] for each in order],
+            "to": self._targets(order),
             "place": f"{leaf.file}:{leaf.line}" if leaf else "",
             "sha256": self.checksums.get(input_of(leaf.file, self.checksums)[1], "") if leaf else "",
         }
+
+    def _targets(self, keys: list[object]) -> list[list[str]]:
+        """What a link leads to; of many trials, which stand together at the end, the first to the last."""
+        trials = [each for each in keys if self.links[each][0].trial]
+        many = len(trials) > _NAMED
+        shown = [each for each in keys if not (many and self.links[each][0].trial)]
+        found = [[self._identifier(each), self._label(each)] for each in shown]
+        if many:
+            span = f"{self._label(trials[0])} – {self._label(trials[-1])} ({len(trials)})"
+            found.append([self._identifier(trials[0]), span])
+        return found
 
     def _label(self, key: object) -> str:
         first = self.links[key][0]
