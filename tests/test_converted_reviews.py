@@ -8,29 +8,14 @@ from pathlib import Path
 import pytest
 from scipy.special import ndtri, stdtrit
 
-from conftest import ROOT, SCHEMA, sealed
-from repool.agreement import write_agreement
-from repool.consistency.checks import check_consistency
-from repool.consistency.records import Check
-from repool.crosscheck import crosscheck
+from conftest import SCHEMA, sealed
 from repool.figures import forest_plot
-from repool.findings import Finding, findings
-from repool.identify.table import IdentifiedRow
-from repool.meta_analysis import analyse
 from repool.model import NormalForm, Study
-from repool.normal_form import read_form, write_form
-from repool.pages import report_page
-from repool.questions.ask import ask
-from repool.questions.records import Question
+from repool.normal_form import read_form
 from repool.readers.problems import Problems
 from repool.readers.transcribed import read_transcribed
-from repool.reconstruct.tables import reconstruction, write_reconstruction
-from repool.reproduce import check_claims
-from repool.results import read_results, write_results
-from repool.tables import write_json, write_table
-from repool.trace.report import report_chains
-from repool.trial_figures import CheckedTrial, check_trials
-from repool.verdicts import Checked
+from repool.results import read_results
+from report_pages import pages_of
 
 ROW = {"analysis": "pain", "status": "reported", "source": "toy", "locator": "table 2"}
 EXPERIMENTAL = {"experimental_total": "50", "experimental_mean": "3.1", "experimental_sd": "1.2"}
@@ -202,21 +187,7 @@ def test_decimal_commas_of_a_norwegian_spreadsheet(toy: Make) -> None:
 def computed(raw: Path, out: Path) -> dict[str, str]:
     """The review's result tables in `out`, and its pages."""
     form, problems, sums = read_transcribed(raw, "raw/toy", SCHEMA)
-    write_form(out, raw.name, form, problems.found, sums)
-    form = read_form(out)
-    write_results(out, analyse(form))
-    results = read_results(out)
-    write_agreement(out, crosscheck(form, results))
-    checked = check_claims(form, results)
-    write_table(out / "verdicts.csv", Checked, checked)
-    write_table(out / "trial_verdicts.csv", CheckedTrial, check_trials(form, results))
-    write_table(out / "findings.csv", Finding, findings(form, results, checked))
-    write_table(out / "consistency.csv", Check, check_consistency(form, results))
-    write_table(out / "identification.csv", IdentifiedRow, ())
-    write_table(out / "questions.csv", Question, ask(form, results))
-    write_reconstruction(out, reconstruction(form, results))
-    write_json(out / "trace.json", report_chains(out, form, results))
-    return report_page(out, ROOT / "workflow" / "report", {"numpy": "2", "statsmodels": "0.15"})
+    return pages_of(form, out, problems, sums)
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -280,8 +251,8 @@ def test_the_report_lists_conversions_under_the_trials_in_both_languages(convert
     assert "<li>Ål 2010: SD, control, from SE (Handbook 6.5.2.2): control_se 0.2.</li>" in english
     assert "Bodø 2011: mean, treatment, from median and quartiles (Luo 2018, eq. 11): " in english
     assert page.count("* Converted from other summaries") == page.count("* Omregnet fra andre mål") == 1
-    assert "<td>4 (SD 1.281*), n = 41</td>" in english
-    assert "<td>4 (SD 1,281*), n = 41</td>" in norwegian
+    assert '<td class="data">4 (SD\u00a01.281*), n\u00a0=\u00a041</td>' in english
+    assert '<td class="data">4 (SD\u00a01,281*), n\u00a0=\u00a041</td>' in norwegian
 
 
 def test_a_review_without_conversions_says_nothing_of_them(toy: Make, tmp_path: Path) -> None:

@@ -78,7 +78,16 @@ def test_svg_refers_to_nothing_outside_and_tells_no_date(svg):
 def test_svg_text_is_text_in_a_font_with_fallbacks(svg):
     texts = list(ET.fromstring(svg.encode()).iter(f"{SVG}text"))
     assert [t.text for t in texts] == [t.text for t in layout(with_groups()).texts]
-    assert all("'DejaVu Sans', Verdana, sans-serif" in t.get("style") for t in texts)
+    assert "'DejaVu Sans', Verdana, sans-serif" in ET.fromstring(svg.encode()).get("style")
+    assert not any("font-family" in t.get("style", "") for t in texts)
+
+
+def test_svg_says_nothing_twice_and_no_point_finer_than_a_hundredth(svg):
+    drawn = re.findall(r"<(?:path|text) [^>]*>", svg)
+    assert drawn
+    assert not any(re.search(r"\d\.\d{3}", each) for each in drawn)
+    assert "rotate(0" not in svg
+    assert "<g>" not in svg.replace("<g>", "", 1)
 
 
 def test_no_two_plots_on_a_page_share_an_id(tmp_path):

@@ -157,7 +157,7 @@ def test_columns_that_no_review_fills_are_left_out() -> None:
 
 
 def test_stopped_review_has_no_figures() -> None:
-    _, first, second = rows_of(index_page([review(), stopped("bad"), refused("a b")], TEMPLATES), "en")
+    _, first, second = rows_of(index_page([review(), stopped("bad"), refused("a b", [])], TEMPLATES), "en")
     assert first[1:] == ["|stopped|", *["–"] * 10]
     assert second == ["a b", "|stopped|", *["–"] * 10]
 
@@ -213,13 +213,14 @@ def test_script_style_and_words_agree_on_the_rows_shown_at_first() -> None:
     assert f"tr:nth-child(n+{SHOWN + 1})" in style
     page = index_page([review(f"toy-{n}") for n in range(SHOWN + 1)], TEMPLATES)
     assert f"Viser {SHOWN} av {SHOWN + 1} treff blant {SHOWN + 1} oversikter." in page
+    assert '<a href="parquet/trials.parquet">trials.parquet</a>' in page
     assert f"Show {SHOWN} more" in page
     assert '<div class="more">' in page
     assert '<div class="more" hidden>' in index_page([review()], TEMPLATES)
 
 
 def test_page_has_the_same_bytes_each_time() -> None:
-    reviews = [review(), stopped("bad"), refused("a b")]
+    reviews = [review(), stopped("bad"), refused("a b", [])]
     assert index_page(reviews, TEMPLATES) == index_page(reviews, TEMPLATES)
 
 
@@ -231,10 +232,8 @@ def test_closing_table_says_what_all_reviews_come_to() -> None:
     lines = text.splitlines()
     assert lines[2].split() == ["toy", "12", "6", "3", "3", "42", "40", "results/toy/index.html"]
     assert lines[3].split() == ["bad", "stopped", *["–"] * 5, "results/bad/index.html"]
-    assert "Of 84 published figures of single trials 80 agree in every digit." in lines
-    assert (
-        "The figures of 6 analyses follow from one method, of 0 from several alike, of 2 from none." in lines
-    )
+    assert "Published figures of single trials: 84; agree in every digit: 80." in lines
+    assert "Analyses whose figures follow from one method: 6; from none: 2." in lines
     assert "Questions about the input, to be looked up in the sources: 14." in lines
     at = lines.index("bad was stopped:")
     assert lines[at + 1] == "  bad/studies.csv:0: found x; expected y; correct it"
@@ -284,7 +283,7 @@ def test_tables_with_other_columns_are_not_joined(tmp_path: Path) -> None:
 
 def test_overview_writes_its_four_files(folder: Path, tmp_path: Path) -> None:
     write_summary(folder)
-    write_overview(tmp_path, [folder], ["a b"], TEMPLATES)
+    write_overview(tmp_path, [folder], {"a b": []}, [], TEMPLATES)
     assert (tmp_path / "stopped.txt").read_text("utf-8") == "a b\n"
     assert (tmp_path / "verdicts.csv").read_text("utf-8").splitlines()[1] == f"toy,{VERDICTS[0]}"
     assert "Lekeoversikt" in (tmp_path / "index.html").read_text("utf-8")
@@ -292,7 +291,7 @@ def test_overview_writes_its_four_files(folder: Path, tmp_path: Path) -> None:
 
 
 def test_overview_of_no_review_says_so(tmp_path: Path) -> None:
-    write_overview(tmp_path, [], [], TEMPLATES)
+    write_overview(tmp_path, [], {}, [], TEMPLATES)
     assert "There is no review folder" in (tmp_path / "overview.txt").read_text("utf-8")
     assert (tmp_path / "verdicts.csv").read_text("utf-8") == ""
 

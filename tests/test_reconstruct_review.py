@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,10 +13,12 @@ import pytest
 
 from conftest import RAW, ROOT, SCHEMA, run_snakemake, sealed
 from repool.meta_analysis import analyse
-from repool.model import LANGUAGES, NormalForm, Status
+from repool.model import LANGUAGES, MethodFrom, NormalForm, Status
+from repool.pages import environment
 from repool.readers.transcribed import read_transcribed
 from repool.reconstruct.tables import Case, Outcome, Reconstruction, reconstruction, write_reconstruction
 from repool.reconstruct.view import TEXTS, reconstruction_view
+from repool.words import WORDS
 
 Toy = Callable[[str], Path]
 #: Published totals of toy deaths: 5/50 and 0/40 v 10/50 and 4/41, pooled by revman5, common effect.
@@ -270,6 +273,21 @@ def test_the_page_says_what_was_found_in_both_languages(
     rows = en["blocks"][0]["cases"][0]["solutions"]
     assert {row["status"] for row in rows} == {"reported", "derived", "reconstructed"}
     assert all(text.nb and text.en and text.nb != text.en for text in TEXTS.values())
+
+
+def test_the_page_says_where_the_method_of_the_ranges_is_from(
+    pfmt: tuple[NormalForm, Reconstruction], tmp_path: Path
+) -> None:
+    form, done = pfmt
+    write_reconstruction(tmp_path, done)
+    template = environment(ROOT / "workflow" / "report").get_template("_reconstruction.html.j2")
+    for origin, said in ((MethodFrom.DECLARED, "declared"), (MethodFrom.ASSUMED, "assumed")):
+        own = tuple(replace(each, method_from=origin) for each in form.analyses)
+        view = {"reconstruction": reconstruction_view(tmp_path, replace(form, analyses=own), "en")}
+        view["arms"] = {"experimental": "a", "control": "b"}
+        words = {name: text.en for name, text in WORDS.items()}
+        page = template.render(v=view, w=words, language="en")
+        assert set(re.findall(r"(\w+) method</span>", page)) == {said}
 
 
 @pytest.mark.slow

@@ -260,6 +260,27 @@ def test_every_analysis_is_pooled_by_every_comparison_method() -> None:
     assert next(r for r in rows if r.method == "mh-common").state is PooledState.NOT_APPLICABLE
 
 
+def test_what_is_pooled_of_an_analysis_does_not_depend_on_the_others() -> None:
+    names = ("mean", "sd", "total")
+    cells = [f"{arm}_{name}" for arm in ("experimental", "control") for name in names]
+    rows = [(1.0, 2.0, 30.0, 1.5, 2.1, 32.0), (0.8, 1.9, 41.0, 1.1, 2.4, 39.0)]
+    studies = tuple(
+        study(f"T{n}", analysis=name, **dict(zip(cells, row, strict=True)))
+        for name in "ab"
+        for n, row in enumerate(rows)
+    )
+    one, other = analysis(Measure.MD), replace(analysis(Measure.MD), analysis="b", method="mh-common")
+    alone = analyse(form([], studies[:2], one)).pooled
+    both = analyse(replace(form([], studies, one), analyses=(one, other))).pooled
+    assert tuple(row for row in both if row.analysis == "a") == alone
+    declared = next(row for row in both if row.analysis == "b")  # M-H without 2x2 tables
+    assert (declared.method, declared.method_label.en) == ("iv-common", "IV, common effect, Wald, 95% CI")
+    assert declared.estimate == alone[0].estimate is not None
+    assert {row.state for row in both if row.method == "mh-common"} == {PooledState.NOT_APPLICABLE}
+    level = declared_method(analysis(Measure.MD, method="mh-common", overrides='{"level": 0.99}'))
+    assert (level.name, level.level) == ("iv-common+level=0.99", 0.99)
+
+
 def test_overrides_are_part_of_the_name() -> None:
     of = analysis(method="revman5", overrides='{"level": 0.99, "model": "common"}')
     method = declared_method(of)

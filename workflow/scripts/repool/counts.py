@@ -1,7 +1,7 @@
 """Published counts (events, totals, percentages, participants, trials) against the rows they count."""
 
 from repool.evidence import Evidence, printed
-from repool.judging import Candidate, checked_figure, not_attemptable
+from repool.judging import Candidate, checked_figure, not_attemptable, suspected
 from repool.model import Bilingual, Claim, counted
 from repool.quantities import ARMS, WHOLE_REVIEW
 from repool.verdicts import Basis, Checked, Verdict, joined, reason
@@ -34,8 +34,7 @@ def _check_trials(evidence: Evidence, claim: Claim) -> Checked:
     if rows and printed(claim).agrees(rows[0].trials_pooled) and not rows[0].trials_unknown:
         pooled = Candidate("count", _COUNTED, {"trials": float(rows[0].trials_pooled)})
         return checked_figure(claim, Verdict.EXACT, reason("count-estimable", listed=number), pooled)
-    why = reason("count", checks=reason("count-trials", ours=number))
-    return checked_figure(claim, Verdict.INPUT_ERROR, why, ours)
+    return suspected(evidence, claim, reason("count-trials", ours=number), ours)
 
 
 def _check_participants(evidence: Evidence, claim: Claim) -> Checked:
@@ -51,7 +50,7 @@ def _check_participants(evidence: Evidence, claim: Claim) -> Checked:
     if whole and figure.value > printed(whole).value:
         checks.append(reason("count-review", theirs=claim.value, whole=whole.value))
     if checks:
-        return checked_figure(claim, Verdict.INPUT_ERROR, reason("count", checks=joined(checks)), ours)
+        return suspected(evidence, claim, joined(checks), ours)
     if totals is None:
         return not_attemptable(evidence, [claim])[0]
     return checked_figure(claim, Verdict.EXACT, reason("agrees"), ours, evidence)
@@ -88,8 +87,7 @@ def _check_arm_figure(evidence: Evidence, claim: Claim) -> Checked:
         return not_attemptable(evidence, [claim], known)[0]
     if not printed(claim).agrees(value):
         code = "count-percent" if kind == "percent" else "count-sum"
-        why = reason("count", checks=reason(code, ours=printed(claim).said(value)))
-        return checked_figure(claim, Verdict.INPUT_ERROR, why, ours, evidence)
+        return suspected(evidence, claim, reason(code, ours=printed(claim).said(value)), ours)
     why = reason("agrees")
     if ours.basis is Basis.CLAIMS:
         why = reason("sum-of-claims", inputs=ours.label)

@@ -29,6 +29,7 @@ from repool.raw_reviews import RawReview
 from repool.readers.seal import SEAL, checksum
 from repool.steps import STEPS
 from repool.tables import write_json, write_text
+from repool.wording import terms
 
 README = "README.md"
 
@@ -178,7 +179,7 @@ def readme(folder: Path, review: Review, state: str) -> str:
         values = {
             "title": f"# {review.title[language]} (`{review.review}`)",
             "citation": review.citation or _NOT_STATED[language],
-            "licence": review.licence or _NOT_STATED[language],
+            "licence": terms(review.licence, language) or _NOT_STATED[language],
             "stopped": _STOPPED[language] if state == STOPPED else "",
             "contents": contents,
             "review": review.review,

@@ -1,17 +1,20 @@
 """From result tables to what a forest plot shows, in one language; nothing is computed here."""
 
+import math
 from collections.abc import Sequence
 
 from repool.conversions.wording import FOOTNOTE, is_converted, shown
 from repool.forest import ForestGroup, ForestPlot, ForestRow, ForestTotal, Interval, RowState
 from repool.methods import declared_method
-from repool.model import Analysis, Direction, NormalForm, Status, Study, arms, counted
+from repool.model import Analysis, Direction, MethodFrom, NormalForm, Status, Study, arms, counted
 from repool.results import PooledRow, PooledState, Results, SubgroupTest, TrialEffect, TrialState
 from repool.wording import (
+    alone,
     capital,
     decimal,
     interval,
     localised,
+    method_sentence,
     p_value,
     percent,
     places,
@@ -80,7 +83,7 @@ class _Builder:
             null_value=1.0 if self.analysis.log_scale else 0.0,
             groups=self._groups(),
             total=total,
-            footnotes=tuple(f"{mark} {text}" for mark, text in self.notes.values()),
+            footnotes=(*(f"{mark} {text}" for mark, text in self.notes.values()), *self._origin()),
             description=self._description(),
             decimal_comma=self.language == "nb",
         )
@@ -147,6 +150,8 @@ class _Builder:
         value = getattr(study, column)
         if is_converted(study.converted, column) and not column.endswith("_events"):
             return shown(value, self.language)
+        if value is not None and column.endswith(("_mean", "_sd")):
+            value = _rounded(value)
         return _input(value, self.language)
 
     def _total(
@@ -165,7 +170,7 @@ class _Builder:
             label = self._word("not_pooled")
         elif row.state is PooledState.NO_TRIAL:
             label = self._word("no_trial")
-        pooled = row.state is PooledState.POOLED
+        pooled = row.state in (PooledState.POOLED, PooledState.NO_INTERVAL)
         prediction = None
         if pooled and row.prediction_low is not None and row.prediction_high is not None:
             prediction = (row.prediction_low, row.prediction_high)
@@ -191,8 +196,11 @@ class _Builder:
         return ("", "", total) if self.analysis.measure.is_continuous else ()
 
     def _lines(self, row: PooledRow, overall: bool) -> list[str]:
+        lines = []
+        if row.state is PooledState.NO_INTERVAL:
+            lines.append(f"{self._shown(row)}: {self._word('state-no-interval')}")
         if row.q is None or row.df is None or row.p_q is None:
-            return []
+            return lines
 
         def number(value: float, places: int) -> str:
             return decimal(value, places, self.language)
@@ -201,7 +209,7 @@ class _Builder:
         parts.append(f"χ² = {number(row.q, 2)}, df = {row.df:.0f} ({p_value(row.p_q, self.language)})")
         if row.i2 is not None:
             parts.append(f"I² = {percent(row.i2, 0, self.language)}")
-        lines = [self._word("heterogeneity") + "; ".join(parts)]
+        lines.append(self._word("heterogeneity") + "; ".join(parts))
         value = row.log_estimate if row.log_estimate is not None else row.estimate
         if row.se and value is not None and row.p_effect is not None:
             letter = "t" if self.method.ci == "HKSJ" else "Z"
@@ -217,6 +225,13 @@ class _Builder:
             f"df = {test.df:.0f} ({p_value(test.p, self.language)}), "
             f"I² = {percent(test.i2, 0, self.language)}"
         )
+
+    def _origin(self) -> tuple[str, ...]:
+        """That the method is not one that the review declares, where it is not."""
+        if self.analysis.method_from is MethodFrom.DECLARED:
+            return ()
+        label = self.method.label()[self.language]
+        return (method_sentence(self.analysis.method_from, label, self.language),)
 
     def _footnotes(self) -> dict[str, tuple[str, str]]:
         """Note -> (mark, text), marks a, b, c in the order the notes first appear."""
@@ -241,22 +256,31 @@ class _Builder:
         return [self.notes[kind][0] for kind in self._note_kinds(study, effect)]
 
     def _description(self) -> str:
-        def shown(row: TrialEffect | PooledRow) -> str:
-            if row.estimate is None or row.ci_low is None or row.ci_high is None:
-                return self._word("not_available")
-            limits = (row.estimate, row.ci_low, row.ci_high)
-            return interval(*limits, places(*limits), self.language)
+        rows = "; ".join(f"{effect.trial} {self._shown(effect)}" for _, effect in self.trials)
+        total = self._shown(self.pooled[""])
+        return self._word("plot_description", trials=len(self.trials), rows=rows, total=total)
 
-        rows = "; ".join(f"{effect.trial} {shown(effect)}" for _, effect in self.trials)
-        return self._word(
-            "plot_description", trials=len(self.trials), rows=rows, total=shown(self.pooled[""])
-        )
+    def _shown(self, row: TrialEffect | PooledRow) -> str:
+        """An effect with its interval, or alone where it has none."""
+        if row.estimate is not None and row.state is PooledState.NO_INTERVAL:
+            return alone(row.estimate, self.language)
+        if row.estimate is None or row.ci_low is None or row.ci_high is None:
+            return self._word("not_available")
+        limits = (row.estimate, row.ci_low, row.ci_high)
+        return interval(*limits, places(*limits), self.language)
 
 
 def _interval(row: TrialEffect | PooledRow) -> Interval | None:
     if row.estimate is None or row.ci_low is None or row.ci_high is None:
         return None
     return Interval(row.estimate, row.ci_low, row.ci_high)
+
+
+def _rounded(value: float) -> float:
+    """A mean or SD to two decimals, or three digits of a small one: exports have six, whatever was typed."""
+    if value == 0 or not math.isfinite(value):
+        return value
+    return round(value, max(2, 2 - math.floor(math.log10(abs(value)))))
 
 
 def _input(value: float | None, language: str) -> str:

@@ -8,7 +8,7 @@ from repool.evidence import HAS_RESULT, Evidence, absolute_from_claims, absolute
 from repool.model import LANGUAGES, NO_TEXT, Bilingual, Certainty, FindingSpec, NormalForm, arms
 from repool.printed import Printed
 from repool.quantities import ABSOLUTE, EFFECT
-from repool.results import Results
+from repool.results import PooledState, Results
 from repool.statements import effect_direction, statement
 from repool.verdicts import Checked, joined
 from repool.wording import interval, places
@@ -30,6 +30,10 @@ _BASIS_NOTES = {
 _WITHHELD = Bilingual(
     "Tall vises ikke når tilliten til dokumentasjonen er svært lav.",
     "Figures are not shown where the certainty of the evidence is very low.",
+)
+_NO_INTERVAL = Bilingual(
+    "Ikke noe konfidensintervall: metodens standardfeil er 0 her.",
+    "No confidence interval: the method's standard error is 0 here.",
 )
 _COUNTS = Bilingual(
     "Publisert: {published}. Mulig feil i tallet.",
@@ -229,6 +233,8 @@ def _notes(
 ) -> Bilingual:
     values = {"unknown": len(evidence.unknown()), "listed": len(evidence.studies)}
     notes = [_WITHHELD.filled()] if withheld else [_BASIS_NOTES[basis].filled(**values)]
+    if basis == "trials" and evidence.pooled()[0].state is PooledState.NO_INTERVAL and not withheld:
+        notes.append(_NO_INTERVAL)
     suspected = [
         published[name]
         for name in ("participants", "trials")

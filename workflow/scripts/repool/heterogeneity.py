@@ -3,7 +3,7 @@
 Formulas: docs/methods.md, "Heterogeneity".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -11,6 +11,7 @@ from scipy.special import ndtr, ndtri
 from repool.batch import Floats
 from repool.estimates import Estimates
 from repool.likelihood import Likelihood
+from repool.reach import Reached, reach
 from repool.tau2_intervals import INTERVALS
 
 
@@ -49,8 +50,22 @@ def heterogeneity(e: Estimates, tau2: Floats, q: Floats, interval: str, level: f
 
     I2 = tau2 / (tau2 + typical v) and H2 = tau2 / typical v + 1 rise with tau2, and so does
     R_b = mean of tau2 / (v + tau2) (Crippa 2016): their limits are those of tau2 put in
-    (Viechtbauer 2007).
+    (Viechtbauer 2007). NaN throughout for an analysis beyond `reach`.
     """
+    reached = reach(e)
+    if reached is None:
+        return _measures(e, tau2, q, interval, level)
+    found = _measures(reached.e, reached.into(tau2, 2), q, interval, level)
+    return _in_own_unit(found, reached)
+
+
+def _in_own_unit(found: Heterogeneity, reached: Reached) -> Heterogeneity:
+    powers = {each.name: 0 for each in fields(found)}
+    powers |= dict.fromkeys(("tau", "tau_low", "tau_high"), 1) | dict.fromkeys(("tau2_low", "tau2_high"), 2)
+    return replace(found, **{name: reached.back(getattr(found, name), at) for name, at in powers.items()})
+
+
+def _measures(e: Estimates, tau2: Floats, q: Floats, interval: str, level: float) -> Heterogeneity:
     low, high = INTERVALS[interval](e, level)
     typical = e.typical_variance()
     columns: dict[str, Floats] = {}
@@ -66,7 +81,7 @@ def heterogeneity(e: Estimates, tau2: Floats, q: Floats, interval: str, level: f
 
 def i2_from_q(q: Floats, df: Floats) -> Floats:
     """max(0, (Q - df) / Q) in percent, 0 where Q is 0 (Higgins & Thompson 2002, eq. 10)."""
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         i2 = 100 * np.maximum(0.0, (q - df) / q)
     return np.where(q == 0, 0.0, i2)
 

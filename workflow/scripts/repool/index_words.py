@@ -35,8 +35,10 @@ INDEX_WORDS: dict[str, Bilingual] = {
         "Trial figures: effect, limits and weight as published of each single trial.",
     ),
     "note-unique": Bilingual(
-        "Analyser: om én metode, flere med samme tall eller ingen gir det som er publisert.",
-        "Analyses: whether one method, several with the same figures, or none gives what was published.",
+        "Analyser: om én metode, flere med samme tall eller ingen gir det som er publisert. En analyse med "
+        "flere totaler teller én gang, etter den totalen som sier minst.",
+        "Analyses: whether one method, several with the same figures, or none gives what was published. An "
+        "analysis with several totals counts once, by the total that says least.",
     ),
     "note-questions": Bilingual(
         "Spørsmål: mulige feil i inndata, å slå opp i kilden.",
@@ -45,8 +47,7 @@ INDEX_WORDS: dict[str, Bilingual] = {
     "note-stopped": Bilingual("– betyr at oversikten er stoppet.", "– means that the review was stopped."),
     "parquet_note": Bilingual(
         "For forskning på mange oversikter ligger de samme tallene, alle oversikter samlet, som "
-        "Parquet-filer i mappen parquet.",
-        "For research on many reviews the same figures, of all reviews together, are in Parquet files in "
-        "the folder parquet.",
+        "Parquet-filer:",
+        "For research on many reviews the same figures, of all reviews together, are in Parquet files:",
     ),
 }

@@ -104,13 +104,13 @@ def t_quantile(df: Floats, probability: float) -> Floats:
 
 
 def _normal(estimate: Floats, se: Floats, upper: float) -> Inference:
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         p = 2 * ndtr(-np.abs(estimate / se))
     return Inference(se, ndtri(upper) * se, p, np.zeros(len(se), dtype=np.bool_))
 
 
 def _student(estimate: Floats, se: Floats, df: Floats, quantile: Floats) -> Inference:
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         p = 2 * stdtr(df, -np.abs(estimate / se))
     return Inference(se, quantile * se, p, np.zeros(len(se), dtype=np.bool_))
 

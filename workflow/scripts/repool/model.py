@@ -128,9 +128,17 @@ class Counts(StrEnum):
     SUBGROUP = "subgroup"
 
 
+class MethodFrom(StrEnum):
+    """Where an analysis has its method from: it declares it, published figures show it, or nothing does."""
+
+    DECLARED = "declared"
+    IDENTIFIED = "identified"
+    ASSUMED = "assumed"
+
+
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One analysis of a review, with the method it declares.
+    """One analysis of a review, with its method.
 
     experimental, control: names of the arms where they are not the review's own. integers: each
     participant's outcome is a whole number; scale_low, scale_high: the ends of its scale, where declared.
@@ -151,6 +159,7 @@ class Analysis:
     control_risk: str
     note: Bilingual
     reconstruct: str = field(default="", kw_only=True)
+    method_from: MethodFrom = field(default=MethodFrom.DECLARED, kw_only=True)
     totals: Totals = field(default=Totals.OVERALL, kw_only=True)
     experimental: Bilingual = field(default=NO_TEXT, kw_only=True)
     control: Bilingual = field(default=NO_TEXT, kw_only=True)

@@ -8,9 +8,11 @@ from repool.index_words import INDEX_WORDS
 from repool.model import LANGUAGES
 from repool.normal_form import ACCEPTED, STOPPED
 from repool.pages import render
+from repool.parquet.tables import TABLES
 from repool.summary import OUTCOMES, Summary, read_summary, refused
 from repool.tables import atomically, write_text
 from repool.verdicts import Verdict
+from repool.wording import tally
 from repool.words import WORDS
 
 Row = dict[str, Any]
@@ -45,16 +47,25 @@ _HEADERS = {
 SHOWN = 200
 _SHOWN_LINES = 40
 _SHOWN_STOPPED = 10
+_SHOWN_UNREAD = 10
 
 
-def write_overview(out: Path, folders: Sequence[Path], names: Sequence[str], templates: Path) -> None:
+def write_overview(
+    out: Path,
+    folders: Sequence[Path],
+    names: Mapping[str, Sequence[str]],
+    unread: Sequence[str],
+    templates: Path,
+) -> None:
     """Write index.html, verdicts.csv, overview.txt and stopped.txt for these results folders.
 
-    `names` are review folders whose name cannot be used; they are listed as stopped.
+    `names` are those of reviews that cannot be used, each with its loose files; they are listed as stopped.
+    `unread` are loose files of the raw folder that belong to no review, in words.
     """
-    reviews = [*map(read_summary, folders), *map(refused, names)]
+    reviews = [*map(read_summary, folders), *(refused(name, files) for name, files in names.items())]
     write_text(out / "index.html", index_page(reviews, templates))
-    write_text(out / "overview.txt", closing_table(reviews, out))
+    shown = Path(out.name) if out.is_absolute() else out  # no place of this machine
+    write_text(out / "overview.txt", closing_table(reviews, shown, unread))
     write_text(out / "stopped.txt", "".join(f"{each.review}\n" for each in reviews if each.stopped))
     join_tables(
         out / "verdicts.csv",
@@ -75,6 +86,7 @@ def index_page(reviews: Sequence[Summary], templates: Path) -> str:
         rows=[_row(each, columns) for each in reviews],
         totals=[sum(map(count, reviews)) for count in columns.values()],
         shown=min(SHOWN, len(reviews)),
+        parquet=[f"{each.name}.parquet" for each in TABLES],
     )
 
 
@@ -142,8 +154,8 @@ def _view(reviews: Sequence[Summary], columns: Iterable[str], language: str) -> 
     }
 
 
-def closing_table(reviews: Sequence[Summary], out: Path) -> str:
-    """The table the terminal shows when a run ends, and below it what stopped a review.
+def closing_table(reviews: Sequence[Summary], out: Path, unread: Sequence[str] = ()) -> str:
+    """The table the terminal shows when a run ends, and below it what stopped a review or was not read.
 
     Of many reviews it lists the stopped ones and those with most differing figures.
     """
@@ -164,6 +176,7 @@ def closing_table(reviews: Sequence[Summary], out: Path) -> str:
         text += _why_stopped(each)
     if len(stopped) > _SHOWN_STOPPED:
         text.append(f"{len(stopped)} reviews were stopped, all listed in {out}/stopped.txt")
+    text += _not_read(unread)
     if not reviews:
         text.append("There is no review folder; docs/new-review.md says how to add one.")
     text.append(f"All reviews: {out}/index.html")
@@ -190,28 +203,35 @@ def _line(review: Summary, columns: Columns, out: Path) -> list[str]:
     return [review.review, *counts, f"{out}/{_page(review)}" if _page(review) else "–"]
 
 
+#: How the figures of an analysis follow from methods, as `summary.OUTCOMES`.
+_FOLLOW = ("from one method", "from several alike", "from none")
+
+
+def _summed(reviews: Sequence[Summary]) -> dict[str, int]:
+    names = ("suspected", "from_derived", "from_claims", "trial_figures", "trial_exact")
+    return {name: sum(getattr(each, name) for each in reviews) for name in names}
+
+
 def _in_all(reviews: Sequence[Summary]) -> list[str]:
     """Sentences on all reviews together, each where it has something to say."""
+    total = _summed(reviews)
     text = []
-    if suspected := sum(each.suspected for each in reviews):
-        text.append(f"{suspected} of the differing figures are suspected errors in what was published.")
-    derived, claims = (
-        sum(getattr(each, name) for each in reviews) for name in ("from_derived", "from_claims")
+    if total["suspected"]:
+        text.append(
+            f"Of the differing figures, suspected errors in what was published: {total['suspected']}."
+        )
+    how = {"on derived rows": total["from_derived"], "on other published figures alone": total["from_claims"]}
+    if rest := tally(how.items()):
+        text.append(f"Of the reproduced figures rest {rest}.")
+    if figures := total["trial_figures"]:
+        text.append(
+            f"Published figures of single trials: {figures}; agree in every digit: {total['trial_exact']}."
+        )
+    found = zip(
+        _FOLLOW, (sum(each.identified.get(name, 0) for each in reviews) for name in OUTCOMES), strict=True
     )
-    if derived or claims:
-        text.append(
-            f"Of the reproduced figures {derived} rest on rows derived from published figures, and "
-            f"{claims} follow from other published figures alone."
-        )
-    if figures := sum(each.trial_figures for each in reviews):
-        exact = sum(each.trial_exact for each in reviews)
-        text.append(f"Of {figures} published figures of single trials {exact} agree in every digit.")
-    unique, several, none = (sum(each.identified.get(name, 0) for each in reviews) for name in OUTCOMES)
-    if unique or several or none:
-        text.append(
-            f"The figures of {unique} analyses follow from one method, of {several} from several alike, "
-            f"of {none} from none."
-        )
+    if follow := tally(found):
+        text.append(f"Analyses whose figures follow {follow}.")
     if questions := sum(each.questions for each in reviews):
         text.append(f"Questions about the input, to be looked up in the sources: {questions}.")
     return text
@@ -221,6 +241,15 @@ def _why_stopped(review: Summary) -> list[str]:
     rest = review.errors - len(review.problems)
     text = [f"{review.review} was stopped:", *(f"  {each}" for each in review.problems)]
     return [*text, f"  and {rest} more, all in its report"] if rest > 0 else text
+
+
+def _not_read(unread: Sequence[str]) -> list[str]:
+    """Loose files that belong to no review, and what would."""
+    if not unread:
+        return []
+    rest = [f"  and {len(unread) - _SHOWN_UNREAD} more"] if len(unread) > _SHOWN_UNREAD else []
+    expected = "X.zip or X-data-rows.csv of a data package, X.rm5, or a folder of a review's own"
+    return [f"not read; expected {expected}:", *(f"  {each}" for each in unread[:_SHOWN_UNREAD]), *rest]
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import json
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -16,25 +18,24 @@ from repool.agreement import in_words, read_agreement, read_checked, read_outcom
 from repool.bias_view import bias_view
 from repool.consistency.records import Check
 from repool.consistency.view import consistency_view, figure_id
-from repool.conversions.wording import HEADING, converted_cells, is_converted
-from repool.conversions.wording import shown as shown_converted
 from repool.findings import CERTAINTY, Finding
 from repool.identify.table import IdentifiedRow
 from repool.identify.view import identification_view
-from repool.model import LANGUAGES, Analysis, Certainty, Judgement, NormalForm, Study
-from repool.normal_form import InputFile
+from repool.model import LANGUAGES, Analysis, Certainty, Judgement, NormalForm, Review
+from repool.normal_form import STOPPED, InputFile
 from repool.pooled_tables import pooled_tables, shown_interval
 from repool.printed import read_printed
 from repool.quantities import WHOLE_REVIEW
 from repool.questions.records import Question
 from repool.questions.view import questions_view
 from repool.reconstruct.view import reconstruction_view
-from repool.results import PooledRow, PooledState, Results, TrialEffect
+from repool.results import PooledRow, PooledState, Results
 from repool.tables import read_table
 from repool.trial_figures import CheckedTrial
 from repool.trial_figures_view import trial_figures_view
+from repool.trials_view import trials_view
 from repool.verdicts import REPRODUCED, Basis, Checked, Verdict
-from repool.wording import decimal, interval, localised, percent, word
+from repool.wording import alone, decimal, interval, localised, method_sentence, source_name, terms, word
 from repool.words import WORDS
 
 Row = dict[str, Any]
@@ -45,7 +46,12 @@ _PARTS = (
     "consistency", "questions", "trials", "bias", "pooled", "reconstruction", "trace", "problems",
     "provenance",
 )  # fmt: skip
-_IF_ANY = ("trial-figures", "identification", "bias", "reconstruction", "trace")
+_IF_ANY = ("verdicts", "trial-figures", "identification", "bias", "reconstruction", "trace")
+
+
+#: Of more analyses than this, the tables of trials and of pooled results are folded away.
+_FOLDED = 10
+_DOI = re.compile(r"\bdoi:\s*(10\.\d{4,9}/\S*[^\s.,;:)])", re.IGNORECASE)
 
 
 @cache
@@ -83,9 +89,37 @@ def _source(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict[str, str]:
-    """The pages of one review by file name, from the tables and plots in its results folder."""
+def report_page(
+    folder: Path, templates: Path, versions: dict[str, str], commands: Mapping[str, str]
+) -> dict[str, str]:
+    """The pages of one review by file name, from the tables and plots in its results folder.
+
+    commands: what to type to have the plots drawn, what checks by hand made, and (the start of it) a figure
+    traced.
+    """
     review, state, problems = read_outcome(folder)
+    inputs = read_table(folder / "inputs.csv", InputFile)
+    shared: Row = {"review": review, "state": state, "inputs": inputs, "versions": versions}
+    shared["linked"] = linked
+    shared["why"] = "crosscheck" if read_agreement(folder).differing else "input"
+    views: dict[str, Row] = {
+        language: {"w": {name: text[language] for name, text in WORDS.items()}, "problems": problems}
+        for language in LANGUAGES
+    }
+    if state != STOPPED:  # of a review that this step stopped, tables of earlier ones lie there all the same
+        shared |= _of_results(folder, review, versions["statsmodels"], commands, views)
+    return {
+        "index.html": render(
+            templates, "report.html.j2", sheets=("style.css", "worked.css"), views=views, **shared
+        ),
+        "findings.html": render(templates, "findings.html.j2", views=views, **shared),
+    }
+
+
+def _of_results(
+    folder: Path, review: Review, engine: str, commands: Mapping[str, str], views: Mapping[str, Row]
+) -> Row:
+    """What the pages share of a review's results; what each language has of them is put into `views`."""
     form, results = read_checked(folder)
     compared = read_agreement(folder)
     checked = read_table(folder / "verdicts.csv", Checked)
@@ -94,13 +128,11 @@ def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict
     identified = read_table(folder / "identification.csv", IdentifiedRow)
     asked = read_table(folder / "questions.csv", Question)
     rows = read_table(folder / "findings.csv", Finding)
-    shared = {"review": review, "state": state, "counts": verdict_counts(checked)}
     audited = (folder / "trace.json").exists()
     traced = json.loads((folder / "trace.json").read_text("utf-8")) if audited else {}
-    shared |= {"audited": audited, "drawn": (folder / "forest").exists()}
-    shared["why"] = "crosscheck" if compared.differing else "input"
-    views = {
-        language: {
+    counts = verdict_counts(checked)
+    for language, view in views.items():
+        view |= {
             "findings": [_finding(row, language) for row in rows],
             "arms": {"experimental": review.experimental[language], "control": review.control[language]},
             "judgements": [_judgement(each, form, language) for each in form.judgements],
@@ -111,24 +143,40 @@ def report_page(folder: Path, templates: Path, versions: dict[str, str]) -> dict
             "identification": identification_view(identified, form, language),
             "questions": questions_view(asked, form, language),
             "bias": bias_view(form.bias, language),
-            "trials": _trials(form, results, language),
+            "trials": trials_view(form, results, language),
             "pooled": pooled_tables(form, results, language),
-            "second_engine": in_words(compared, versions["statsmodels"], language),
-            "problems": problems,
+            "second_engine": in_words(compared, engine, language),
+            "many": len(form.analyses) > _FOLDED,
+            "short": _in_short(counts, language),
+            "licence": terms(review.licence, language),
+            "source_names": [source_name(each.source, language) for each in review.sources],
             "reconstruction": reconstruction_view(folder, form, language) if audited else {},
             "trace": traced.get(language, {}),
-            "w": {name: text[language] for name, text in WORDS.items()},
         }
-        for language in LANGUAGES
-    }
-    for view in views.values():
         view["parts"] = [part for part in _PARTS if _has(part, view)]
-    inputs = read_table(folder / "inputs.csv", InputFile)
-    values: Row = shared | {"views": views, "inputs": inputs, "versions": versions}
+    example = f"{commands['trace']}/{folder.name}/{_traced(rows)}"
     return {
-        "index.html": render(templates, "report.html.j2", sheets=("style.css", "worked.css"), **values),
-        "findings.html": render(templates, "findings.html.j2", **values),
+        "audited": audited,
+        "drawn": (folder / "forest").exists(),
+        "commands": {**commands, "trace": example},
     }
+
+
+def linked(text: str) -> Markup:
+    """A text whose DOIs lead to what they name."""
+    start, shown = 0, Markup("")
+    for found in _DOI.finditer(text):
+        shown += Markup('{}<a href="https://doi.org/{}">{}</a>').format(
+            text[start : found.start()], quote(found[1]), found[0]
+        )
+        start = found.end()
+    return shown + text[start:]
+
+
+def _traced(rows: Sequence[Finding]) -> str:
+    """A cell that can be traced, as an example."""
+    shown = next((n for n, row in enumerate(rows) if row.estimate is not None), None)
+    return "pooled.csv:2:estimate" if shown is None else f"findings.csv:{shown + 2}:estimate"
 
 
 def _has(part: str, view: Row) -> bool:
@@ -157,6 +205,18 @@ def verdict_counts(checked: Sequence[Checked]) -> dict[str, int]:
     }
 
 
+#: What a report says first, of the counts of `verdict_counts`.
+_SHORT = ("checked", "from_trials", "from_derived", "from_claims", "differing", "suspected", "missing")
+
+
+def _in_short(counts: Mapping[str, int], language: str) -> list[str]:
+    """The counts that are not 0, each a line; that no figure differs is said too."""
+    if not counts["checked"]:
+        return []
+    shown = [name for name in _SHORT if counts[name] or name == "differing"]
+    return [f"{word(f'short-{name}', language)}: {counts[name]}" for name in shown]
+
+
 def _finding(row: Finding, language: str) -> Row:
     def risk(value: float | None) -> str:
         return "" if value is None else word("per_1000", language, number=f"{value:.0f}")
@@ -168,8 +228,10 @@ def _finding(row: Finding, language: str) -> Row:
     effect = ""
     if row.estimate is not None and row.ci_low is not None and row.ci_high is not None:
         effect = interval(row.estimate, row.ci_low, row.ci_high, row.effect_places, language)
-        if row.unit:
-            effect += f" {row.unit[language]}"
+    elif row.estimate is not None:
+        effect = decimal(row.estimate, row.effect_places, language)
+    if effect and row.unit:
+        effect += f" {row.unit[language]}"
     certainty = CERTAINTY[Certainty(row.certainty)][language] if row.certainty else ""
     return {
         "outcome": row.outcome[language],
@@ -215,15 +277,17 @@ def _judgement(judgement: Judgement, form: NormalForm, language: str) -> Row:
         "judge": judgement.judge,
         "certainty": CERTAINTY[judgement.certainty][language],
         "reason": judgement.reason[language],
-        "place": f"{judgement.source}, {judgement.locator}",
+        "place": f"{source_name(judgement.source, language)}, {judgement.locator}",
     }
 
 
 def _plots(folder: Path, form: NormalForm, results: Results, language: str) -> list[Row]:
     plots = []
+    own = {row.analysis: row for row in results.pooled if not row.subgroup and row.role == "declared"}
+    computed = {each.analysis for each in results.effects if each.estimate is not None}
     for analysis in form.analyses:
         path = folder / "forest" / f"{analysis.analysis}.{language}.svg"
-        row = _declared(results, analysis)
+        row = own[analysis.analysis]
         image = base64.b64encode(path.read_bytes()).decode() if path.is_file() else ""
         plots.append(
             {
@@ -233,7 +297,9 @@ def _plots(folder: Path, form: NormalForm, results: Results, language: str) -> l
                 "image": image,
                 "files": sorted(each.name for each in path.parent.glob(f"{path.stem}.*")),
                 "alt": _result_text(row, analysis, language),
-                "method": row.method_label[language],
+                "method": method_sentence(analysis.method_from, row.method_label[language], language)
+                if analysis.analysis in computed
+                else "",
             }
         )
     return plots
@@ -241,30 +307,30 @@ def _plots(folder: Path, form: NormalForm, results: Results, language: str) -> l
 
 def _result_text(row: PooledRow, analysis: Analysis, language: str) -> str:
     """The declared result in one line: what the plot shows, or why there is none."""
-    if row.estimate is None or row.ci_low is None or row.ci_high is None:
-        return word(f"state-{row.state.value}", language)
-    shown = shown_interval(row.estimate, row.ci_low, row.ci_high, language)
+    state = word(f"state-{row.state.value}", language)
+    if row.estimate is not None and row.state is PooledState.NO_INTERVAL:
+        shown = alone(row.estimate, language)
+    elif row.estimate is None or row.ci_low is None or row.ci_high is None:
+        return state
+    else:
+        shown = shown_interval(row.estimate, row.ci_low, row.ci_high, language)
     text = f"{analysis.effect_label[language]} {shown}"
     if row.trials_unknown:
         text += " – " + word("known_only", language, known=row.trials_pooled, listed=row.trials_listed)
-    return text if row.state is PooledState.POOLED else f"{text} – {word('not_pooled', language)}"
+    return text if row.state is PooledState.POOLED else f"{text} – {state}"
 
 
 def _verdict_blocks(checked: Sequence[Checked], form: NormalForm, language: str) -> list[Row]:
     """The verdicts by analysis, in the review's order, figures on the whole review last."""
-    names = [*(each.analysis for each in form.analyses), WHOLE_REVIEW]
-    blocks = []
-    for name in names:
-        rows = [_verdict(each, form, language) for each in checked if each.analysis == name]
-        if rows:
-            blocks.append({"title": rows[0]["analysis"], "rows": rows})
-    return blocks
+    titles = {each.analysis: each.title[language] for each in form.analyses}
+    titles[WHOLE_REVIEW] = word("whole_review", language)
+    blocks: dict[str, Row] = {name: {"title": title, "rows": []} for name, title in titles.items()}
+    for each in checked:
+        blocks[each.analysis]["rows"].append(_verdict(each, form, language))
+    return [block for block in blocks.values() if block["rows"]]
 
 
 def _verdict(each: Checked, form: NormalForm, language: str) -> Row:
-    title = word("whole_review", language)
-    if each.analysis != WHOLE_REVIEW:
-        title = _analysis(form, each.analysis).title[language]
     difference = ""
     if each.difference is not None:
         comma = next(s.decimal_comma for s in form.review.sources if s.source == each.source)
@@ -274,7 +340,6 @@ def _verdict(each: Checked, form: NormalForm, language: str) -> Row:
     if each.basis is not Basis.TRIALS:
         method = word(f"basis-{each.basis.value}", language)
     return {
-        "analysis": title,
         "quantity": word(f"quantity-{each.quantity}", language)
         + (f" ({each.subgroup})" if each.subgroup else ""),
         "published": each.published,
@@ -285,108 +350,11 @@ def _verdict(each: Checked, form: NormalForm, language: str) -> Row:
         "method": method,
         "reason": each.reason[language],
         "derived": each.derived_rows,
-        "source": f"{each.source}, {each.locator}" if each.locator else each.source,
+        "source": ", ".join(filter(None, (source_name(each.source, language), each.locator))),
         "place": f"{Path(each.file).name}:{each.line}",
         "id": figure_id(each.file, each.line, each.quantity, each.stated_method, language),
     }
 
 
-def _trials(form: NormalForm, results: Results, language: str) -> list[Row]:
-    """The trial rows of each analysis with rows of its own, with status, source and effect."""
-    blocks = []
-    for analysis in form.analyses:
-        if analysis.rows_of:
-            continue
-        effects = [each for each in results.effects if each.analysis == analysis.analysis]
-        studies = [each for each in form.studies if each.analysis == analysis.analysis]
-        rows = [
-            {
-                "trial": study.trial,
-                "subgroup": study.subgroup,
-                "data": _data(study, language),
-                "covariates": list(json.loads(study.covariates).values()) if study.covariates else [],
-                "effect": _effect(effect, language),
-                "weight": "" if effect.weight is None else percent(effect.weight, 1, language),
-                "status": word(f"status-{study.status.value}", language),
-                "status_class": study.status.value,
-                "source": f"{study.source}, {study.locator}" if study.locator else study.source,
-                "note": "; ".join(text for text in (study.note, study.corrected) if text),
-                "place": f"{Path(study.file).name}:{study.line}",
-            }
-            for study, effect in zip(studies, effects, strict=True)
-        ]
-        has_covariates = any(row["covariates"] for row in rows)
-        blocks.append(
-            {
-                "title": analysis.title[language],
-                "covariates": [c.label[language] for c in form.review.covariates if has_covariates],
-                "subgroup": analysis.subgroup_label[language],
-                "rows": rows,
-                "converted_heading": HEADING[language],
-                "converted": _conversions(studies, form, language),
-            }
-        )
-    return blocks
-
-
-def _conversions(studies: Sequence[Study], form: NormalForm, language: str) -> list[str]:
-    """How each mean and SD of these trials that is not printed as such was converted, one a line."""
-    names = {"experimental": form.review.experimental[language], "control": form.review.control[language]}
-    return [
-        cell.line(study.trial, names, language)
-        for study in studies
-        for cell in converted_cells(study.converted)
-    ]
-
-
-def _data(study: Study, language: str) -> list[str]:
-    """A trial's own figures, one text per arm or for the estimate; a converted one has an asterisk."""
-
-    def shown(value: float | None, column: str = "") -> str:
-        if value is not None and is_converted(study.converted, column):
-            return f"{shown_converted(value, language)}*"
-        return "–" if value is None else localised(f"{value:.12g}", language)
-
-    arms = []
-    for arm in ("experimental", "control"):
-        events, total = getattr(study, f"{arm}_events"), getattr(study, f"{arm}_total")
-        mean, sd = getattr(study, f"{arm}_mean"), getattr(study, f"{arm}_sd")
-        if events is not None:
-            swapped = "*" if is_converted(study.converted, f"{arm}_events") else ""
-            arms.append(f"{shown(events)}{swapped}/{shown(total)}")
-        elif mean is not None:
-            figures = shown(mean, f"{arm}_mean"), shown(sd, f"{arm}_sd")
-            arms.append(f"{figures[0]} (SD {figures[1]}), n = {shown(total)}")
-        elif total is not None:
-            arms.append(f"n = {shown(total)}")
-        else:
-            arms.append("–")
-    if study.estimate is not None:
-        given = f"SE {shown(study.se, 'se')}" if study.se is not None else (
-            f"{_level(study, language)}: {shown(study.ci_low)}; {shown(study.ci_high)}"
-        )  # fmt: skip
-        estimate = f"{shown(study.estimate, 'estimate')} ({given})"
-        arms[0] = estimate + (f", {arms[0]}" if arms[0] != "–" else "")
-    return arms
-
-
-def _level(study: Study, language: str) -> str:
-    return word("ci", language, level=localised(f"{study.ci_level or 95.0:g}", language))
-
-
-def _effect(effect: TrialEffect, language: str) -> str:
-    if effect.estimate is None or effect.ci_low is None or effect.ci_high is None:
-        return word(f"trial-{effect.state.value}", language)
-    return shown_interval(effect.estimate, effect.ci_low, effect.ci_high, language)
-
-
 def _analysis(form: NormalForm, name: str) -> Analysis:
     return next(each for each in form.analyses if each.analysis == name)
-
-
-def _declared(results: Results, analysis: Analysis) -> PooledRow:
-    return next(
-        row
-        for row in results.pooled
-        if row.analysis == analysis.analysis and not row.subgroup and row.role == "declared"
-    )

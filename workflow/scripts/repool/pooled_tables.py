@@ -1,30 +1,70 @@
 """The report's tables of pooled results: every analysis and subgroup by every method, in words."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from repool.methods import declared_method
-from repool.model import NormalForm
+from repool.model import Analysis, NormalForm
 from repool.results import HeterogeneityRow, PooledRow, PooledState, Results
-from repool.wording import decimal, interval, p_value, percent, places, significant, word
+from repool.wording import (
+    alone,
+    capital,
+    decimal,
+    interval,
+    method_sentence,
+    p_value,
+    percent,
+    places,
+    significant,
+    word,
+)
 
 Row = dict[str, Any]
+Spread = Mapping[tuple[str, str, str], HeterogeneityRow]
+
+#: States that tell nothing of a method: it is the wrong one for the data, or all methods have the same state.
+_NOTHING = (PooledState.NOT_APPLICABLE, PooledState.NO_TOTAL, PooledState.NO_TRIAL)
 
 
 def pooled_tables(form: NormalForm, results: Results, language: str) -> list[Row]:
-    """One table an analysis: its title, the declared method, and a row for each subgroup and method."""
+    """One table an analysis: its title, its own method, and a row for each subgroup and method.
+
+    Of the methods that were only added to compare with, those that repeat the analysis' own or do not apply
+    have no row; where nothing has a result there are no rows, and `none` says why.
+    """
     spread = {(row.analysis, row.subgroup, row.method): row for row in results.heterogeneity}
-    return [
-        {
-            "title": analysis.title[language],
-            "method": declared_method(analysis).label()[language],
-            "rows": [
-                _row(row, spread.get((row.analysis, row.subgroup, row.method)), language)
-                for row in results.pooled
-                if row.analysis == analysis.analysis
-            ],
-        }
-        for analysis in form.analyses
+    pooled: dict[str, list[PooledRow]] = {each.analysis: [] for each in form.analyses}
+    for row in results.pooled:
+        pooled[row.analysis].append(row)
+    return [_table(each, pooled[each.analysis], spread, language) for each in form.analyses]
+
+
+def _table(analysis: Analysis, pooled: Sequence[PooledRow], spread: Spread, language: str) -> Row:
+    own = {row.subgroup: _said(row) for row in pooled if row.role == "declared"}
+    shown = [
+        row
+        for row in pooled
+        if row.role != "comparison" or (row.state not in _NOTHING and _said(row) != own[row.subgroup])
     ]
+    none = all(row.estimate is None for row in shown)
+    states = dict.fromkeys(word(f"state-{row.state.value}", language) for row in shown)
+    return {
+        "title": analysis.title[language],
+        "method": method_sentence(
+            analysis.method_from, declared_method(analysis).label()[language], language
+        ),
+        "own": word(f"own-{analysis.method_from}", language),
+        "none": f"{capital('; '.join(states))}." if none else "",
+        "rows": []
+        if none
+        else [_row(row, spread.get((row.analysis, row.subgroup, row.method)), language) for row in shown],
+    }
+
+
+def _said(row: PooledRow) -> tuple[object, ...]:
+    """What a reader sees of a result; of a single trial all methods may say the same."""
+    figures = [None if each is None else f"{each:.6g}" for each in (row.estimate, row.ci_low, row.ci_high)]
+    return (row.method_label, row.tau2, row.q, *figures) if row.state is PooledState.POOLED else (*figures,)
 
 
 def shown_interval(estimate: float, low: float, high: float, language: str) -> str:
@@ -65,7 +105,11 @@ def _notes(row: PooledRow, language: str) -> list[str]:
 
 
 def _effect(row: PooledRow, language: str) -> str:
-    if row.estimate is None or row.ci_low is None or row.ci_high is None:
+    if row.estimate is None:
+        return "–"
+    if row.state is PooledState.NO_INTERVAL:
+        return alone(row.estimate, language)
+    if row.ci_low is None or row.ci_high is None:
         return "–"
     return shown_interval(row.estimate, row.ci_low, row.ci_high, language)
 

@@ -24,7 +24,7 @@ def q_below(e: Estimates, a: Floats, tau2: Floats, q: Floats) -> Floats:
     absolute error about 1e-12. 0 for q <= 0, NaN with fewer than two trials. tau2 may have further axes
     in front.
     """
-    several = e.several & (q > 0)
+    several = e.several & (q > np.finfo(np.float64).tiny)
     part = e.only(several)
     chosen = a if part is e else a[np.repeat(several, e.segments.counts)]
     segments, q = part.segments, q[several]
@@ -53,9 +53,10 @@ def _saddle_point(factors: Floats, q: Floats, segments: Segments) -> Floats:
     """
     x = np.broadcast_to(1 / q, (*factors.shape[:-1], len(q)))
     for _ in range(5):
-        part = factors / (1 + segments.spread(x) * factors)
-        slope = segments.total(0.5 * part) + 1 / x
-        x = x + (slope / q - 1) * slope / (segments.total(0.5 * part**2) + 1 / x**2)
+        part = segments.spread(x) * factors
+        part = part / (1 + part)
+        left = segments.total(0.5 * part) + 1  # x times the left side
+        x = x + (left / (x * q) - 1) * left * x / (segments.total(0.5 * part**2) + 1)
     return x
 
 

@@ -25,6 +25,7 @@ class PooledState(StrEnum):
     NOT_APPLICABLE = "method-not-applicable"
     NOT_CONVERGED = "not-converged"
     UNDEFINED = "no-finite-estimate"
+    NO_INTERVAL = "no-interval"
     NO_TOTAL = "no-total"
 
 

@@ -106,17 +106,12 @@ def summarise(folder: Path) -> Summary:
     )
 
 
-def refused(name: str) -> Summary:
-    """What stands for a review folder whose name cannot be used."""
-    problem = Problem(
-        "error",
-        name,
-        0,
-        "",
-        f'the folder name "{name}"',
-        'letters, digits, ".", "_" and "-"',
-        "rename the folder",
-    )
+def refused(name: str, files: Sequence[str]) -> Summary:
+    """What stands for a review folder, or for loose files, whose name cannot be used."""
+    kind = "files" if len(files) > 1 else "file" if files else "folder"
+    found = f"{kind.removesuffix('s')} name " + ", ".join(f'"{each}"' for each in files or [name])
+    expected = 'letters, digits, ".", "_" and "-", and no name that results have beside those of reviews'
+    problem = Problem("error", name, 0, "", f"the {found}", expected, f"rename the {kind}")
     return Summary(name, Bilingual(name, name), STOPPED, {}, 0, 0, {}, {}, 0, 1, (str(problem),), False)
 
 

@@ -13,14 +13,14 @@ from repool.wording import localised, word
 SHOWN = 100
 WORDS: dict[str, Bilingual] = {
     "intro": Bilingual(
-        "Effekt, grenser og vekt som er publisert for hver rad, mot det raden gir her. {rows} rader, "
-        "{figures} tall.",
-        "Effect, limits and weight published of each row, against what the row gives here. {rows} rows, "
-        "{figures} figures.",
+        "Effekt, grenser og vekt som er publisert for hver rad, mot det raden gir her. Rader: {rows}. "
+        "Tall: {figures}.",
+        "Effect, limits and weight published of each row, against what the row gives here. Rows: {rows}. "
+        "Figures: {figures}.",
     ),
     "short": Bilingual(
-        "Av {figures} publiserte tall for enkeltforsøk stemmer {exact} i alle sifre.",
-        "Of {figures} published figures of single trials {exact} agree in every digit.",
+        "Publiserte tall for enkeltforsøk: {figures}. Stemmer i alle sifre: {exact}.",
+        "Published figures of single trials: {figures}. Agree in every digit: {exact}.",
     ),
     "count": Bilingual("{verdict}: {count}", "{verdict}: {count}"),
     "all-exact": Bilingual("Alle tallene stemmer i alle sifre.", "All figures agree in every digit."),

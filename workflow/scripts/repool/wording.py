@@ -1,6 +1,7 @@
 """How numbers and fixed texts are written in each language."""
 
 import math
+from collections.abc import Iterable
 
 from repool.words import WORDS
 
@@ -8,6 +9,28 @@ from repool.words import WORDS
 def word(name: str, language: str, **values: object) -> str:
     """One fixed text, filled in."""
     return WORDS[name][language].format(**values)
+
+
+def method_sentence(origin: str, label: str, language: str) -> str:
+    """The method of an analysis, and where it is from: a `model.MethodFrom`."""
+    return word(f"method-{origin}", language, method=label)
+
+
+def source_name(source: str, language: str) -> str:
+    """What a page calls a source: its short name, in words where a reader of files gave it."""
+    named = WORDS.get(f"source-{source}")
+    return named[language] if named else source
+
+
+def terms(licence: str, language: str) -> str:
+    """A review's licence; in the page's language where it is one that a reader of files gave."""
+    known = (WORDS[f"terms-{form}"] for form in ("package", "revman5"))
+    return next((each[language] for each in known if each.en == licence), licence)
+
+
+def tally(counts: Iterable[tuple[str, int]]) -> str:
+    """ "one kind: 3; another: 1", without those that are 0: the same words for one and for many."""
+    return "; ".join(f"{name}: {count}" for name, count in counts if count)
 
 
 def capital(text: str) -> str:
@@ -52,8 +75,19 @@ def p_value(p: float, language: str) -> str:
     return f"P = {decimal(p, 2 if p >= 0.01 else 3, language)}"
 
 
+def alone(estimate: float, language: str) -> str:
+    """An estimate that has no interval, with the decimals that it would have beside one."""
+    return decimal(estimate, places(estimate), language)
+
+
 def interval(estimate: float, low: float, high: float, digits: int, language: str) -> str:
-    """ "0.49 (0.34 to 0.70)"."""
+    """ "0.49 (0.34 to 0.70)"; what is not 0 is not shown as 0 where all three are on one side of it."""
     to = "til" if language == "nb" else "to"
-    middle, lower, upper = (decimal(each, digits, language) for each in (estimate, low, high))
+    one_side = low > 0 or high < 0
+    middle, lower, upper = (
+        significant(each, 2, language)
+        if one_side and abs(each) < 0.5 * 10**-digits
+        else decimal(each, digits, language)
+        for each in (estimate, low, high)
+    )
     return f"{middle} ({lower} {to} {upper})"

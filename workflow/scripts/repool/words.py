@@ -55,15 +55,15 @@ WORDS: dict[str, Bilingual] = {
         "{amount} added to each cell because one of them is 0.",
     ),
     "plot_description": Bilingual(
-        "Forest plot med {trials} forsøk: {rows}. Samlet: {total}.",
-        "Forest plot of {trials} trials: {rows}. Total: {total}.",
+        "Forest plot. Forsøk ({trials}): {rows}. Samlet: {total}.",
+        "Forest plot. Trials ({trials}): {rows}. Total: {total}.",
     ),
     # pages
     "to": Bilingual("til", "to"),
     "per_1000": Bilingual("{number} per 1000", "{number} per 1000"),
     "per_1000_range": Bilingual("({low} til {high} per 1000)", "({low} to {high} per 1000)"),
     "known_only": Bilingual(
-        "bare {known} av {listed} forsøk har data", "only {known} of {listed} trials have data"
+        "bare {known} av {listed} forsøk har data", "data of only {known} of {listed} trials"
     ),
     "whole_review": Bilingual("Hele oversikten", "Whole review"),
     "language": Bilingual("Norsk", "English"),
@@ -131,19 +131,25 @@ WORDS: dict[str, Bilingual] = {
         "Største relative forskjell: under {bound}.", "Largest relative difference: below {bound}."
     ),
     "engine_missing": Bilingual(
-        "{missing} tall er ikke kontrollert slik:", "{missing} numbers are not checked in this way:"
+        "Tall som ikke er kontrollert slik: {missing}.", "Numbers not checked in this way: {missing}."
     ),
     "nothing_to_warn": Bilingual("Ingen advarsler.", "No warnings."),
-    "short_counts": Bilingual(
-        "{checked} publiserte tall er gått gjennom. {reproduced} er reprodusert: {from_trials} fra "
-        "rapporterte forsøksdata, {from_derived} fra rader som selv er utledet av publiserte tall, og "
-        "{from_claims} fra andre publiserte tall alene. {differing} avviker ({suspected} av dem er mulige "
-        "feil i tallet), og {missing} kan ikke kontrolleres.",
-        "{checked} published figures were gone through. {reproduced} are reproduced: {from_trials} from "
-        "reported trial data, {from_derived} from rows that are themselves derived from published figures, "
-        "and {from_claims} from other published figures alone. {differing} differ ({suspected} of them "
-        "suspected errors in the figure), and {missing} cannot be checked.",
+    "short-checked": Bilingual("Publiserte tall gått gjennom", "Published figures gone through"),
+    "short-from_trials": Bilingual(
+        "Reprodusert fra rapporterte forsøksdata", "Reproduced from reported trial data"
     ),
+    "short-from_derived": Bilingual(
+        "Reprodusert fra rader som selv er utledet av publiserte tall",
+        "Reproduced from rows that are themselves derived from published figures",
+    ),
+    "short-from_claims": Bilingual(
+        "Reprodusert fra andre publiserte tall alene", "Reproduced from other published figures alone"
+    ),
+    "short-differing": Bilingual("Avviker", "Differing"),
+    "short-suspected": Bilingual(
+        "Av disse er mulige feil i det som er publisert", "Of these, suspected errors in what was published"
+    ),
+    "short-missing": Bilingual("Kan ikke kontrolleres", "Cannot be checked"),
     "no_figures": Bilingual("Ingen publiserte tall er lagt inn.", "No published figures were entered."),
     "outcome": Bilingual("Utfall", "Outcome"),
     "effect": Bilingual("Effekt (95\u00a0% KI)", "Effect (95% CI)"),
@@ -177,7 +183,9 @@ WORDS: dict[str, Bilingual] = {
     "note": Bilingual("Merknad", "Note"),
     "subgroup": Bilingual("Undergruppe", "Subgroup"),
     "trials_k": Bilingual("Antall forsøk", "Trials"),
-    "declared": Bilingual("oppgitt metode", "declared method"),
+    "own-declared": Bilingual("oppgitt metode", "declared method"),
+    "own-identified": Bilingual("funnet metode", "identified method"),
+    "own-assumed": Bilingual("antatt metode", "assumed method"),
     "all_trials": Bilingual("alle", "all"),
     "narrower_than_wald": Bilingual(
         "Advarsel: HKSJ gir her et smalere intervall enn Wald",
@@ -192,13 +200,29 @@ WORDS: dict[str, Bilingual] = {
     "version": Bilingual("Versjon", "Version"),
     "cited": Bilingual("Oversikten", "The review"),
     "licence": Bilingual("Lisens", "Licence"),
+    "terms-package": Bilingual(
+        "Datapakke fra Cochrane-biblioteket: se vilkårene den ble lastet ned under.",
+        "Cochrane data package: see the terms it was downloaded under.",
+    ),
+    "terms-revman5": Bilingual(
+        "RevMan 5-fil: se vilkårene den ble gitt under.", "RevMan 5 file: see the terms it was given under."
+    ),
     "sources": Bilingual("Kilder", "Sources"),
+    "source-package": Bilingual("datapakken", "data package"),
+    "source-revman5": Bilingual("RevMan 5-filen", "RevMan 5 file"),
+    "in_english": Bilingual("Meldingene nedenfor finnes bare på engelsk.", ""),
     "workbook_link": Bilingual(
         "Regneark med hele beregningen som levende formler (audit.xlsx)",
         "Workbook with the whole calculation as live formulas (audit.xlsx)",
     ),
     "download": Bilingual("Last ned", "Download"),
-    "declared_is": Bilingual("Oppgitt metode: {method}.", "Declared method: {method}."),
+    "method-declared": Bilingual("Oppgitt metode: {method}.", "Declared method: {method}."),
+    "method-identified": Bilingual(
+        "Metode, funnet av publiserte tall: {method}.", "Method, identified from published figures: {method}."
+    ),
+    "method-assumed": Bilingual(
+        "Antatt metode, ikke oppgitt: {method}.", "Assumed method, not declared: {method}."
+    ),
     "review": Bilingual("Oversikt", "Review"),
     "state": Bilingual("Tilstand", "State"),
     "state-accepted": Bilingual("beregnet", "computed"),
@@ -226,6 +250,10 @@ WORDS: dict[str, Bilingual] = {
     ),
     "state-not-converged": Bilingual("beregningen konvergerte ikke", "the computation did not converge"),
     "state-no-finite-estimate": Bilingual("uten endelig verdi", "no finite estimate"),
+    "state-no-interval": Bilingual(
+        "uten konfidensintervall: metodens standardfeil er 0 her",
+        "no confidence interval: the method's standard error is 0 here",
+    ),
     "state-no-total": Bilingual("ingen samlet verdi i oversikten", "the review has no overall total"),
     "basis-trials": Bilingual("forsøkene", "the trials"),
     "basis-claims": Bilingual("fra publiserte tall", "from published figures"),

@@ -54,6 +54,10 @@ _SHARED: dict[str, tuple[str, str]] = {
     "method": ("metoden, som i pooled.method", "the method, as in pooled.method"),
     "overrides": ("hva analysen endrer på metoden, JSON", "what the analysis changes of its method, JSON"),
     "note": ("merknad", "note"),
+    "method_from": (
+        "declared (oppgitt), identified (funnet av publiserte tall), assumed (antatt)",
+        "declared, identified (from published figures), assumed",
+    ),
     "totals": ("hvilke summer analysen har", "which totals the analysis has"),
     "experimental": ("tiltaksarmen", "the experimental arm"),
     "control": ("kontrollarmen", "the control arm"),

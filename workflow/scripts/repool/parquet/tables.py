@@ -128,7 +128,7 @@ TABLES: tuple[Table, ...] = (
     _plain(
         "analyses", "én analyse", "one analysis", Analysis, "analysis", "title", "measure", "log_scale",
         "effect_label", "unit", "direction", "subgroup_label", "rows_of", "method", "overrides", "note",
-        "totals", "experimental", "control", "file", "line",
+        "method_from", "totals", "experimental", "control", "file", "line",
     ),
     _trials(),
     _plain("weights", "vekten til ett forsøk med én metode", "one trial's weight by one method", TrialWeight),

@@ -236,7 +236,8 @@ def _write_interval(block: Block, scope: int) -> None:
         hksj = f"SQRT({at('sum_Wdev', scope)}/({df}*{at('sum_W', scope)}))"
         block.formula("se_hksj", scope, f'IF(ISNUMBER({mu}),IF({k}>1,{hksj},{wald}),"")')
     if "narrower" in made.rows:
-        narrower = f"IF({t}*{at('se_hksj', scope)}<{z}*{wald},1,0)"
+        hksj = at("se_hksj", scope)
+        narrower = f"IF(AND({hksj}>0,{t}*{hksj}<{z}*{wald}),1,0)"
         block.formula("narrower", scope, f"IF(AND({k}>1,ISNUMBER({mu})),{narrower},0)")
     if method.ci == "KR":
         _write_kenward_roger(block, scope)
@@ -250,18 +251,18 @@ def _write_interval(block: Block, scope: int) -> None:
         elif method.ci == "HKSJ-wider":
             student = f"AND({k}>1,{at('narrower', scope)}=0)"
             se = f"IF({at('narrower', scope)}=1,{wald},{se})"
-    block.formula("se_used", scope, se)
+    block.formula("se_used", scope, f'IF(N({se})>1E-13*{_size(block, scope)},{se},"")')
     used, quantile = at("se_used", scope), at("quantile", scope)
     normal_p, student_p = f"2*NORMSDIST(-ABS({mu})/{used})", f"TDIST(ABS({mu})/{used},{df},2)"
     chosen, p = f"IF({student},{t},{z})", f"IF({student},{student_p},{normal_p})"
     if method.ci == "Wald":
         chosen, p = z, normal_p
     block.formula("quantile", scope, f'IF(ISNUMBER({mu}),{chosen},"")')
-    block.formula("low", scope, f'IF(ISNUMBER({mu}),{mu}-{quantile}*{used},"")')
-    block.formula("high", scope, f'IF(ISNUMBER({mu}),{mu}+{quantile}*{used},"")')
+    block.formula("low", scope, f'IF(N({used})>0,{mu}-{quantile}*{used},"")')
+    block.formula("high", scope, f'IF(N({used})>0,{mu}+{quantile}*{used},"")')
     for shown, inner in (("estimate", "mu"), ("ci_low", "low"), ("ci_high", "high")):
         block.formula(shown, scope, _natural(block, at(inner, scope)))
-    block.formula("p_effect", scope, f'IF(ISNUMBER({mu}),IF({used}>0,{p},IF({mu}=0,"",0)),"")')
+    block.formula("p_effect", scope, f'IF(N({used})>0,{p},"")')
 
 
 def _write_kenward_roger(block: Block, scope: int) -> None:
@@ -274,6 +275,11 @@ def _write_kenward_roger(block: Block, scope: int) -> None:
         block.made.label(name, label(name), both(TEXTS["value-kr"]))
     for name in ("quantile", "low", "high"):
         block.made.value(name, scope, None)
+
+
+def _size(block: Block, scope: int) -> str:
+    """Beside what an interval must have a width to be shown (`width.with_width`)."""
+    return "1" if block.trials.analysis.log_scale else f"ABS(N({block.at('mu', scope)}))"
 
 
 def _natural(block: Block, cell: str) -> str:
@@ -292,10 +298,12 @@ def _write_predictions(block: Block, scope: int) -> None:
 
     def write(stem: str, least: int, quantile: str, se: str) -> None:
         for end, sign in (("low", "-"), ("high", "+")):
-            limit = f"{mu}{sign}{quantile}*SQRT(N({tau2})+{se}^2)"
+            variance = f"(N({tau2})+N({se})^2)"
+            limit = f"{mu}{sign}{quantile}*SQRT({variance})"
             if block.trials.analysis.log_scale:
                 limit = f'IF({limit}<700,EXP({limit}),"")'
-            block.formula(f"{stem}_{end}", scope, f'IF(AND({k}>={least},ISNUMBER({mu})),{limit},"")')
+            exists = f"AND({k}>={least},ISNUMBER({mu}),{variance}>1E-26*{_size(block, scope)}^2)"
+            block.formula(f"{stem}_{end}", scope, f'IF({exists},{limit},"")')
 
     used = at("se_used", scope)
     write("prediction_k1", 2, f"TINV(1-{level},{k}-1)", used)

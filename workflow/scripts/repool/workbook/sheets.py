@@ -13,6 +13,7 @@ from repool.methods import HAENSZEL, Method, declared_method
 from repool.model import Analysis, Bilingual, Measure, NormalForm, Study
 from repool.results import PooledRow, PooledState, Results
 from repool.verdicts import Checked
+from repool.words import WORDS
 from repool.workbook.cells import FIRST, NUMBER, Book, Page, ScopeTable, both, write_label
 from repool.workbook.common import Common, write_inverse_variance, write_mantel_haenszel
 from repool.workbook.effects import EffectTable, write_effects
@@ -103,7 +104,7 @@ def _write_title(page: Page, analysis: Analysis, own: Method) -> None:
     page.text(1, 1, both(analysis.title), "title")
     unit = f" ({both(analysis.unit)})" if analysis.unit else ""
     page.text(2, 1, f"{analysis.measure.value}: {both(analysis.effect_label)}{unit}", "label")
-    page.text(3, 1, f"{both(TEXTS['declared'])}: {both(own.label())}", "label")
+    page.text(3, 1, f"{both(WORDS[f'own-{analysis.method_from}'])}: {both(own.label())}", "label")
     page.row = 4
     if analysis.note:
         page.note(analysis.note)

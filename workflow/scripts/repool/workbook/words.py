@@ -44,7 +44,7 @@ TEXTS: dict[str, Bilingual] = {
         "verdi regnet ut av Repool, ikke en formel: følger ikke med når inndata endres",
         "value computed by Repool, not a formula: does not follow when the input is changed",
     ),
-    "results": Bilingual("Resultater med oppgitt metode", "Results by the declared method"),
+    "results": Bilingual("Resultater med analysens egen metode", "Results by the analysis' own method"),
     "findings": Bilingual("Resultattabell: per 1000", "Summary of findings: per 1000"),
     "verdicts": Bilingual("Publiserte tall, ett for ett", "Published figures, one by one"),
     "no-verdicts": Bilingual("Ingen publiserte tall er lagt inn.", "No published figures were entered."),
@@ -73,7 +73,7 @@ TEXTS: dict[str, Bilingual] = {
     "counts": Bilingual("Antall", "Counts"),
     "control-risk": Bilingual("Kontrollrisiko", "Control risk"),
     "method": Bilingual("Metode {name}: {label}", "Method {name}: {label}"),
-    "declared": Bilingual("oppgitt metode", "declared method"),
+    "declared": Bilingual("analysens egen metode", "the analysis' own method"),
     "stated": Bilingual("nevnt i en kilde", "named by a source"),
     "comparison": Bilingual("til sammenligning", "for comparison"),
     "not-applicable": Bilingual(

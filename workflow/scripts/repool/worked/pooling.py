@@ -4,7 +4,7 @@ The formulas are those of docs/methods.md, "Pooling" and after; the results are 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from repool.methods import Method
 from repool.model import NO_TEXT, Analysis, Bilingual, Measure
@@ -18,6 +18,9 @@ _LEVEL = Bilingual(
     "for et intervall på nivå {level} (α = 1 − nivå)", "for an interval at level {level} (α = 1 − level)"
 )
 _SAME = Bilingual("Ett forsøk: dets eget estimat.", "One trial: its own estimate.")
+_NO_INTERVAL = Bilingual(
+    "Av en standardfeil på 0 følger ikke noe intervall.", "From a standard error of 0 follows no interval."
+)
 _DRAWN = Bilingual(
     "Kvantil av 10 000 trekninger med fast frø (bootstrap): ingen lukket formel.",
     "Quantile of 10,000 draws with a fixed seed (bootstrap): no closed formula.",
@@ -71,7 +74,8 @@ class Working:
     @property
     def result(self) -> Mapping[str, Quantity]:
         """The row's own figures, by the column of pooled.csv."""
-        return {name: self.found[symbol] for name, symbol in self.names.items() if symbol in self.found}
+        figures = ((name, self.found.get(symbol)) for name, symbol in self.names.items())
+        return {name: each for name, each in figures if each and (name != "se" or self.row.se is not None)}
 
     @property
     def names(self) -> dict[str, str]:
@@ -109,14 +113,21 @@ def worked_result(
     work.take("v", [each.v for each in work.trials if each.v is not None])
     k = len(work.trials)
     work.found["k"] = Quantity("k", k, basis=tuple(work.columns["y"]), exact=True)
-    if k == 1:
-        _single(work)
-    else:
+    if k > 1:
         work.add("df", "k - 1", row.df, exact=True)
         _heterogeneity(work)
         _centre(work)
         _interval(work)
+    elif method.weighting == "MH" and method.model == "common":
+        haenszel_columns(work)
+        haenszel_value(work, _analysis_scale(work))
+        _centre(work)
+        _wald(work)
+    else:
+        _single(work)
     _natural(work, "mu", "estimate", "ci_low", "ci_high")
+    if row.se is None:
+        work.found["se"] = replace(work.found["se"], note=_NO_INTERVAL)
     if k > 1:
         _i2(work)
         _predictions(work)
@@ -135,8 +146,14 @@ def _single(work: Working) -> None:
     work.found |= {"y": trial.y, "v": trial.v}
     work.add("mu", "y", _analysis_scale(work), note=_SAME)
     work.add("se", "sqrt(v)", work.row.se)
-    work.add("z_level", "z(level)")
-    work.add("p", "2 * Phi(-abs(mu / se))", work.row.p_effect)
+    _wald(work)
+
+
+def _wald(work: Working) -> None:
+    """The quantile of Wald's interval and its p, unless there is no interval."""
+    if work.row.se is not None:
+        work.add("z_level", "z(level)")
+        work.add("p", "2 * Phi(-abs(mu / se))", work.row.p_effect)
 
 
 def _analysis_scale(work: Working) -> float | None:
@@ -205,9 +222,8 @@ def _interval(work: Working) -> None:
     if ci == "KR":
         _kenward_roger(work)
     elif ci == "Wald":
-        work.add("z_level", "z(level)")
-        work.add("p", "2 * Phi(-abs(mu / se))", row.p_effect)
-    else:
+        _wald(work)
+    elif row.se is not None:
         work.add("t_level", "t(level, df)")
         work.add("p", "2 * T(-abs(mu / se), df)", row.p_effect)
 
@@ -244,21 +260,24 @@ def _kenward_roger(work: Working) -> None:
 
 
 def _natural(work: Working, name: str, *columns: str) -> None:
-    """The value and its limits on the scale they are shown on, from the analysis scale."""
+    """The value and its limits, if it has any, on the scale they are shown on, from the analysis scale."""
     quantile = "t_level" if "t_level" in work.found else "z_level"
-    values = [getattr(work.row, column) for column in columns]
+    values = dict(zip(("", "_L", "_U"), (getattr(work.row, column) for column in columns), strict=True))
     log = work.analysis.log_scale
-    for end, sign, value in (("_L", "-", values[1]), ("_U", "+", values[2])):
-        work.add(f"{name}{end}", f"mu {sign} {quantile} * se", None if log else value)
+    if work.row.se is None:
+        values = {"": values[""]}
+    for end, sign in (("_L", "-"), ("_U", "+")) if len(values) > 1 else ():
+        work.add(f"{name}{end}", f"mu {sign} {quantile} * se", None if log else values[end])
     if log:
         letter = natural_symbol(work.analysis)
-        for end, value in zip(("", "_L", "_U"), values, strict=True):
+        for end, value in values.items():
             work.add(f"{letter}{end}", f"exp({name}{end})", value)
 
 
 def _i2(work: Working) -> None:
     if work.method.i2_from == "Q" or not work.method.uses_tau2:
-        work.add("i2", "100 * max(0, (Q - df) / Q)", work.row.i2)
+        share = "(Q - df) / Q" if work.found["Q"].value else "Q - df"  # which is 0 in both for a Q of 0
+        work.add("i2", f"100 * max(0, {share})", work.row.i2)
     else:
         typical_variance(work)
         work.add("i2", "100 * tau2 / (tau2 + typical)", work.row.i2)

@@ -19,7 +19,7 @@ from repool.methods import (
 )
 from repool.model import Analysis, NormalForm, Study, counted
 from repool.results import PooledRow, Results
-from repool.wording import capital, localised, word
+from repool.wording import capital, localised, method_sentence, word
 from repool.worked.absolute import from_trials
 from repool.worked.formulas import in_mathml, in_text, shown, symbol_text
 from repool.worked.pooling import Working, worked_result
@@ -78,7 +78,7 @@ def sheet_view(made: Sheet, language: str) -> View:
     test = subgroup_test(made.results, analysis, overall.row.method, made.declared[1:])
     return {
         "title": analysis.title[language],
-        "method": overall.row.method_label[language],
+        "method": method_sentence(made.analysis.method_from, overall.row.method_label[language], language),
         "key": _key(made, language),
         "trial_formulas": _formulas(
             [q for each in made.trials for q in (*each.corrections, *each.steps)], language

@@ -14,7 +14,7 @@ def sheet_text(view: View, language: str) -> str:
 
 def _lines(view: View, language: str) -> Iterator[str]:
     yield from _heading(view["title"], "=")
-    yield WORDS["declared_is"][language].format(method=view["method"])
+    yield view["method"]
     yield from ("", WORKED["intro"][language], WORKED["functions"][language])
     yield from _heading(WORDS["h-worked-trials"][language], "-")
     yield from view["key"]
