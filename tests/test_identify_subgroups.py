@@ -124,16 +124,13 @@ def test_m_h_with_reml_and_hksj_is_found_with_the_q_around_it(tmp_path: Path) ->
     _, form = both(tmp_path, 0)
     methods = [declared_method(each) for each in form.analyses if each.measure in ("RR", "OR", "RD")]
     of_q = {each.analysis for each in form.claims if each.quantity == "q"}
-    known = [
-        declared_method(a) for a in form.analyses if a.analysis in of_q and a.measure in ("RR", "OR", "RD")
-    ]
+    known = [each for each in form.analyses if each.analysis in of_q and each.measure in ("RR", "OR", "RD")]
     assert known
-    assert {(m.weighting, m.q_around, m.tau2, m.ci, m.i2_from) for m in known} == {
+    assert {(m.weighting, m.q_around, m.tau2, m.ci, m.i2_from) for m in map(declared_method, known)} == {
         ("MH", "MH", "REML", "HKSJ", "tau2")
     }
     assert {each.ci for each in methods} == {"HKSJ"}  # of those without subgroups too: the review's usual
-    notes = [each.note.en for each in form.analyses if each.analysis in of_q]
-    assert all("the printed weights and the figures of subgroups" in each for each in notes)
+    assert all("the printed weights and the figures of subgroups" in each.note.en for each in known)
 
 
 def test_where_nothing_shows_an_interval_the_note_says_so(tmp_path: Path) -> None:
