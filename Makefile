@@ -10,7 +10,7 @@ CLUSTER := .venv-cluster
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 BENCH ?= --keep
 
-.PHONY: results setup setup-cluster test test-all test-faults test-cluster check format bench bench-engine seal new bundle lock clean help
+.PHONY: results setup setup-cluster test test-all test-faults test-cluster check format bench bench-engine seal new bundle lock audit clean help
 .DEFAULT_GOAL := results
 
 results: setup  ## set up if need be, then run the whole workflow (the default)
@@ -100,6 +100,14 @@ lock:  ## renew requirements.lock for Python 3.11 to 3.13 on Linux and macOS
 	@.venv-lock/bin/uv pip compile requirements-cluster.txt --constraints requirements.lock --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-annotate --no-header --quiet --output-file requirements-cluster.lock
 	@rm -r .venv-lock
+
+audit:  ## ask the public advisory database about every pinned package (needs the network; docs/dependencies.md)
+	@$(PYTHON) -m venv --clear .venv-audit
+	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	@.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+		-r requirements.lock -r requirements-cluster.lock || \
+		{ echo "A package is vulnerable, or the database was not reached: see above"; exit 1; }
+	@rm -r .venv-audit
 
 clean:  ## remove results and what Snakemake remembers of them
 	@find results -mindepth 1 ! -name README.md -delete
