@@ -66,6 +66,21 @@ def test_a_state_for_every_size(measure, columns):
                     assert np.isfinite([made.tau2, made.q, made.i2, made.p_q, *made.weights]).all()
 
 
+@pytest.mark.parametrize("se", [250.0, 500.0])
+def test_a_ratio_or_limit_that_no_float_holds_is_refused_whole(se):
+    """A ratio of 1 whose log has SE 500 has the limit e^980; with SE 250 it is e^490, and shown."""
+    made = pool_one("GIV", estimate=[1.0], se=[se], log_scale=True)
+    shown = [made.estimate, made.ci_low, made.ci_high, made.se]
+    if se == 250:
+        assert made.state == "not-pooled-one-trial"
+        assert made.ci_high == pytest.approx(math.exp(1.959963984540054 * 250), rel=1e-10)
+    else:
+        assert made.state == "no-finite-estimate"
+        assert np.isnan(shown).all()
+    apart = pool_one("GIV", estimate=[0.0], se=[se])
+    assert apart.ci_high == pytest.approx(1.959963984540054 * se)
+
+
 @pytest.mark.slow
 def test_a_review_with_such_an_analysis_is_computed_and_says_so(tmp_path):
     folder = tmp_path / "raw" / "stroke-los-1999"

@@ -8,7 +8,7 @@ import pytest
 
 import packages
 from conftest import ROOT
-from repool.agreement import write_fault
+from repool.agreement import FAULT, read_fault, write_fault
 from repool.figures import forest_plot
 from repool.meta_analysis import analyse
 from repool.model import MethodFrom, NormalForm
@@ -234,6 +234,16 @@ def test_a_way_to_a_figure_names_many_trials_as_the_first_to_the_last(declared):
     links = re.findall(r'<a href="#(en-way-[^"]+)">Ahl 1998 – Gran 2016 \(4\)</a>', declared[1])
     assert links
     assert all(f'<li id="{each}"><span class="small">Ahl 1998' in declared[1] for each in links)
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"step": "report"}'])
+def test_a_damaged_fault_is_still_a_fault_of_no_step(tmp_path, damaged):
+    write_fault(tmp_path, "report", "writing the report", "KeyError: x")
+    assert read_fault(tmp_path)["step"] == "report"
+    (tmp_path / FAULT).write_text(damaged, "utf-8")
+    assert read_fault(tmp_path)["step"] == ""
+    (tmp_path / FAULT).unlink()
+    assert read_fault(tmp_path) is None
 
 
 def test_a_review_that_the_report_stopped_has_a_page_all_the_same(tmp_path):

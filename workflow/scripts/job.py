@@ -1,14 +1,13 @@
 """What every script does around its one call: open its log, say what it does in plain words."""
 
 import errno
-import json
 import logging
 import sys
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
-from repool.agreement import FAULT, write_fault
+from repool.agreement import FAULT, read_fault, write_fault
 from repool.claim import claim_job
 from repool.steps import STEPS, write_record
 
@@ -98,12 +97,10 @@ def _what_next(fault, log):
 
 
 def _forget_fault(folder, name):
-    """A fault of this step or a later one is not one of this run."""
-    path = folder / FAULT
-    if path.exists():
-        order = list(STEPS)
-        if order.index(json.loads(path.read_text("utf-8"))["step"]) >= order.index(name):
-            path.unlink()
+    """A fault of this step or a later one, or of no step, is not one of this run."""
+    order = list(STEPS)
+    if (fault := read_fault(folder)) and fault["step"] not in order[: order.index(name)]:
+        (folder / FAULT).unlink()
 
 
 def _shown(reviews, shard):

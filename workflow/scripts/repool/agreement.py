@@ -20,6 +20,7 @@ from repool.tables import number_text, read_table, write_json, write_table
 from repool.wording import word
 
 CROSSCHECK, SUMMARY, FAULT = "crosscheck.csv", "crosscheck.json", "fault.json"
+_FAULT = ("step", "doing", "fault")
 TOLERANCE = 1e-8
 BOUNDS = {1e-12: "<1e-12", 1e-10: "<1e-10", 1e-8: "<1e-8"}
 _REMEDY = (
@@ -234,7 +235,18 @@ def read_agreement(folder: Path) -> Agreements:
 
 def write_fault(folder: Path, step: str, doing: str, fault: str) -> None:
     """Say that a step failed on a review: all steps from here on find it without rows, and say why."""
-    write_json(folder / FAULT, {"step": step, "doing": doing, "fault": fault})
+    write_json(folder / FAULT, dict(zip(_FAULT, (step, doing, fault), strict=True)))
+
+
+def read_fault(folder: Path) -> dict[str, str] | None:
+    """The step that failed on a review, what it did and why; None if none did. Damaged, it is of no step."""
+    try:
+        fault = json.loads((folder / FAULT).read_text("utf-8"))
+        return {name: str(fault[name]) for name in _FAULT}
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError):
+        return {"step": "", "doing": "doing what can no longer be read", "fault": f"{FAULT} is damaged"}
 
 
 def read_sound(folder: Path) -> NormalForm:
@@ -273,8 +285,7 @@ def _summary(folder: Path) -> dict[str, Any]:
 
 def _faults(folder: Path) -> tuple[Problem, ...]:
     """What makes a review's numbers unfit for any later step."""
-    if (folder / FAULT).exists():
-        fault = json.loads((folder / FAULT).read_text("utf-8"))
+    if fault := read_fault(folder):
         found, expected = f"a fault while {fault['doing']} ({fault['fault']})", "a result"
         remedy = f"this is a fault of Repool, not of the input: please report it with {folder.name}/log"
         return (Problem("error", f"{folder.name}/{FAULT}", 0, "", found, expected, remedy),)
