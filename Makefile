@@ -9,8 +9,9 @@ CLUSTER := .venv-cluster
 # As many processes as cores, each with one thread and a file of tests at a time (their runs are made once a file).
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 BENCH ?= --keep
+PYTHONS ?= $(foreach v,3.11 3.12 3.13,$(shell command -v python$v))
 
-.PHONY: results setup setup-cluster test test-all test-faults test-cluster check format bench bench-engine seal new bundle lock audit clean help
+.PHONY: results setup setup-cluster test test-all test-coverage test-faults test-machines test-cluster check format bench bench-engine seal new bundle lock audit clean help
 .DEFAULT_GOAL := results
 
 results: setup  ## set up if need be, then run the whole workflow (the default)
@@ -34,9 +35,18 @@ test: setup  ## the tests (under 4 minutes)
 test-all: test  ## the tests, slow ones included
 	@$(PYTEST) -m slow
 
+test-coverage: setup  ## which lines and branches of the library `make test` reaches (at least 95 in 100)
+	@$(RUN) -m coverage erase
+	@$(PYTEST:$(RUN)=$(RUN) -m coverage run)
+	@$(RUN) -m coverage combine --quiet
+	@$(RUN) -m coverage report
+
 test-faults: setup  ## kill runs at 200 moments each and finish them, byte for byte (hours; docs/reliability.md)
 	@$(RUN) tests/faults/killing.py
 	@test ! -d ../shared/cochrane || $(RUN) tests/faults/killing.py --reviews 40 ../shared/cochrane/data-rows
+
+test-machines: setup  ## the same bytes from the other Pythons here, under other settings (docs/reliability.md)
+	@$(RUN) tests/faults/machines.py $(PYTHONS)
 
 test-cluster: setup-cluster  ## the same workflow on a real Slurm on this machine, byte for byte (docs/cluster.md)
 	@$(RUN) -m pytest -m cluster tests/cluster

@@ -35,11 +35,11 @@ class Ended:
     struck: tuple[str, ...]
 
 
-def command(folder: Path, raw: Path) -> list[str]:
-    """What a user types, for a working folder and a folder of reviews."""
+def command(folder: Path, raw: Path, python: str = sys.executable, cores: int = 2) -> list[str]:
+    """What a user types, for a working folder and a folder of reviews; settings may follow."""
     return [
-        sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder),
-        "--profile", str(ROOT / "profiles" / "default"), "--cores", "2", "--config", f"raw={raw}",
+        python, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder),
+        "--profile", str(ROOT / "profiles" / "default"), "--cores", str(cores), "--config", f"raw={raw}",
     ]  # fmt: skip
 
 
