@@ -10,6 +10,8 @@ from pathlib import Path
 import packages
 import revman5_files
 from conftest import ROOT, sealed
+from repool.readers.package.table import MAX_CELL
+from repool.readers.text_file import MAX_BYTES
 
 TOY = ROOT / "tests" / "data" / "toy"
 ROWS = "CD1-data-rows.csv"
@@ -139,7 +141,12 @@ def write_texts(raw: Path) -> None:
 
 
 def write_sizes(raw: Path) -> None:
-    """Fields, rows and columns far beyond any file's."""
+    """Files, fields, rows and columns far beyond any review's."""
+    with open(raw / "big-data-rows.csv", "wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    (raw / "long-cell").mkdir()
+    for path, text in package("Ahl 1998", "N" * (MAX_CELL + 1)).items():
+        (raw / "long-cell" / path).write_text(text, "utf-8")
     toy(raw, "long-name", {"studies.csv": {"Ås 2001": "N" * 99_000}})
     toy(raw, "long-field", {"studies.csv": {"per week": "N" * 100_001}})
     rows = "".join(f"death,T{at},reported,5,50,,,10,50,,,,,,,,,toy,t,\n" for at in range(1_000_000))

@@ -53,6 +53,8 @@ REFUSED = {
         for name, text in attacks.HIDDEN.items()
         if name != "nul"
     },
+    "big": ("/big-data-rows.csv", "over 200 MB"),
+    "long-cell": ("-data-rows.csv", "broken CSV (field larger than field limit"),
     "long-field": ("/studies.csv", "broken CSV (field larger than field limit"),
     "rows": ("/studies.csv", f"more than {MAX_ROWS} rows"),
     "columns": ("/studies.csv", "50020 columns"),
@@ -70,7 +72,7 @@ REFUSED = {
 HARMLESS = ("good", *attacks.SHOWN, "text-package", "text-lines", "xml-markup", "hidden-package",
             "long-name", "name-long")  # fmt: skip
 #: Messages that come more than once: of each alias, each number, each part of a name.
-SEVERAL = ("xml-way", "yaml-laughs", "yaml-merge")
+SEVERAL = ("long-cell", "xml-way", "yaml-laughs", "yaml-merge")
 SHOWN = (*attacks.SHOWN, "text-package", "xml-markup")
 PAGES = ("index.html", *(f"{review}/{page}" for review in SHOWN for page in ("index.html", "findings.html")),
          *(f"{review}/worked/death.html" for review in attacks.SHOWN), "link-file/index.html")  # fmt: skip

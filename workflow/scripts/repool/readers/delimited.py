@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from repool.readers.problems import Problems, words
@@ -11,11 +12,12 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 #: More than any file has: rows, columns. What is made of each row takes time and room in every later step.
 MAX_ROWS, MAX_COLUMNS = 100_000, 1_000
+_NAMED = re.compile(r'[^\s,;"]')
 
 
 def delimiter_of(text: str) -> str:
     """What stands between the columns of the first row that has a name; "" where no row has one."""
-    header = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
+    header = next((line for line in text.splitlines() if _NAMED.search(line)), "")
     return max(SEPARATORS, key=header.count) if header else ""
 
 
@@ -37,9 +39,8 @@ def split_rows(
         except StopIteration:
             return
         except csv.Error as fault:
-            problems.error(
-                file, start, "", words(f"broken CSV ({fault})"), "quotation marks in pairs", remedy
-            )
+            expected = f"quotation marks in pairs and at most {largest} characters in a cell"
+            problems.error(file, start, "", words(f"broken CSV ({fault})"), expected, remedy)
             return
         if not any(cell.strip() for cell in cells):
             continue
