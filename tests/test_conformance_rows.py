@@ -30,11 +30,11 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 #: Rows of each reading, and how many of them are exact at 95% as they stand.
 EXPECTED = {
-    "RR": (32390, 29156),
+    "RR": (32388, 29156),
     "OR": (2925, 1723),
     "RD": (587, 587),
     "PETO": (573, 516),
-    "MD": (15581, 15473),
+    "MD": (15583, 15473),
     "SMD": (9294, 9277),
     "GIV": (3145, 2952),
     "GIV, as logs": (4348, 4294),
@@ -43,7 +43,7 @@ EXPECTED = {
 }
 #: What explains the others, over all readings.
 REASONS = {
-    RowState.NO_EVENTS: 3435,
+    RowState.NO_EVENTS: 3433,
     RowState.OTHER_LEVEL: 924,
     RowState.TYPED_IN: 212,
     RowState.ALL_EVENTS: 131,
@@ -51,7 +51,7 @@ REASONS = {
     RowState.EMPTY: 68,
     RowState.SWAPPED: 8,
     RowState.FEW: 5,
-    RowState.LOG_LIMITS: 4,
+    RowState.LOG_LIMITS: 6,
     RowState.ZERO_SE: 2,
     RowState.IMPOSSIBLE: 1,
 }
@@ -123,7 +123,7 @@ def test_every_row_is_explained():
 
 def test_readings_are_unique_where_anything_tells_them_apart():
     outcomes = Counter(each.outcome for each in corpus().settings)
-    assert outcomes == {Outcome.UNIQUE: 12705, Outcome.EQUIVALENT: 451}
+    assert outcomes == {Outcome.UNIQUE: 12706, Outcome.EQUIVALENT: 450}
     printed = [each for each in corpus().settings if each.others and each.printed]
     assert [(each.reading, each.others) for each in printed] == [
         (READINGS[4], (READINGS[5],))
@@ -186,7 +186,7 @@ def test_rows_with_a_zero_cell():
 def test_rows_without_events_or_with_nothing_else():
     tables = corpus().rows.tables()
     nobody = tables.no_events & tables.both_arms
-    counts = {Measure.RR: (3167, 0), Measure.OR: (211, 0), Measure.PETO: (57, 0), Measure.RD: (284, 284)}
+    counts = {Measure.RR: (3165, 0), Measure.OR: (211, 0), Measure.PETO: (57, 0), Measure.RD: (284, 284)}
     assert {measure: printed(measure, nobody) for measure in counts} == counts
     everybody = tables.all_events & tables.both_arms
     assert printed(Measure.OR, everybody) == (131, 0)

@@ -76,7 +76,7 @@ def check_trials(
         effects[key] = replace(effects[key], weight=None if math.isnan(weight) else weight)
     own = [effects.get((each.analysis, each.file, each.line)) for each in form.trial_claims]
     table = _Table.of(form.trial_claims, own)
-    plain = (table.agrees | ~table.printed).all(axis=0) & (table.printed[:3].any(axis=0) | ~table.has_effect)
+    plain = (table.agrees | ~table.printed).all(axis=0) & (table.printed[0] | ~table.has_effect)
     asked = asked_by_row(questions)
     doubtful = _Doubts(form, results, table, np.flatnonzero(~plain).tolist(), asked)
     exact = [tuple(Verdict.EXACT if each else None for each in row) for row in table.printed.T.tolist()]
@@ -180,7 +180,10 @@ class _Doubts:
         reasons = []
         if self._is_unprinted(place):
             state = self.states[table.claims[place].analysis, place]
-            reasons.append(reason("unprinted", estimate=table.ours[0, place]))
+            if state is not RowState.LOG_LIMITS:
+                limits = table.printed[1:3, place].any()
+                code = "unprinted-estimate" if limits else "unprinted"
+                reasons.append(reason(code, estimate=table.ours[0, place]))
             reasons.extend([state.text] if state is not RowState.UNEXPLAINED else [])
         doubtful = [figure for figure in range(3) if self._doubts(place, figure)]
         if doubtful:
@@ -200,8 +203,8 @@ class _Doubts:
         return not (self._is_unprinted(place) or any(self._doubts(place, figure) for figure in range(3)))
 
     def _is_unprinted(self, place: int) -> bool:
-        """Whether nothing was printed of an effect that we have."""
-        return bool(self.table.has_effect[place] and not self.table.printed[:3, place].any())
+        """Whether an effect that we have was not printed."""
+        return bool(self.table.has_effect[place] and not self.table.printed[0, place])
 
     def _effect_verdict(self, place: int, doubtful: list[int]) -> tuple[Verdict, Bilingual]:
         table, claim = self.table, self.table.claims[place]

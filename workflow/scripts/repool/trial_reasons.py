@@ -15,6 +15,10 @@ _REASONS: dict[str, Bilingual] = {
     "unprinted": Bilingual(
         "Ingenting er trykt, men raden gir {estimate}.", "Nothing is printed, yet the row gives {estimate}."
     ),
+    "unprinted-estimate": Bilingual(
+        "Bare grensene er trykt, ikke effekten; raden gir {estimate}.",
+        "The limits alone are printed, not the effect; the row gives {estimate}.",
+    ),
     "rounding": Bilingual(
         "Stemmer innenfor én enhet i siste siffer.", "Agrees within one unit of the last digit."
     ),

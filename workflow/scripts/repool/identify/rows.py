@@ -209,14 +209,17 @@ def _equal(score: Floats, places: Integers) -> dict[int, tuple[int, ...]]:
 def _score(rows: PrintedRows, reading: Reading, level: Floats) -> Floats:
     """Rows of each analysis that a reading does not explain, and a half where others' data are held instead.
 
-    One more than all rows where the analysis has no cell of the kind filled in. Shape (analyses,).
+    Where others' data are held and nothing is printed, all rows: that a reading gives nothing either says
+    nothing for it. One more where the analysis has no cell of the kind filled in. Shape (analyses,).
     """
     parts = rows.segments
     failing = parts.total(~_fits(rows, reading, parts.spread(level)))
     held = parts.total(rows.holds(reading.kind)) > 0
     anything = parts.total(np.logical_or.reduce([rows.holds(kind) for kind in Kind])) > 0
     absent = parts.total(_filled(rows, reading.kind)) == 0
-    return np.where(absent, parts.counts + 1.0, failing + np.where(anything & ~held, 0.5, 0.0))
+    silent = parts.total(rows.is_printed) == 0
+    elsewhere = np.where(silent, parts.counts, failing) + 0.5
+    return np.where(absent, parts.counts + 1.0, np.where(anything & ~held, elsewhere, failing))
 
 
 def _filled(rows: PrintedRows, kind: Kind) -> Booleans:

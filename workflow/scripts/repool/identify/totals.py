@@ -27,15 +27,16 @@ def totals_of(
         return Totals.OVERALL
     if not any(shown):
         return Totals.NONE
-    if _is_whole(sum(shown)):
+    if is_whole(sum(shown)):
         return Totals.OVERALL
     sums: dict[str, float] = {}
     for subgroup, weight in zip(subgroups, shown, strict=True):
         sums[subgroup] = sums.get(subgroup, 0.0) + weight
-    if all(_is_whole(each) for each in sums.values() if each):
+    if all(is_whole(each) for each in sums.values() if each):
         return Totals.SUBGROUPS
     return None
 
 
-def _is_whole(total: float) -> bool:
+def is_whole(total: float) -> bool:
+    """Whether weights that add up to this are those of one whole total."""
     return bool(np.isclose(total, _WHOLE, rtol=0, atol=_NEAR))

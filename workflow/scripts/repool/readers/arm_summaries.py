@@ -17,7 +17,7 @@ from repool.conversions import quantiles, spread
 from repool.conversions.records import Converted
 from repool.conversions.wording import ConvertedCell
 from repool.readers.problems import words
-from repool.readers.sheet import Record
+from repool.readers.sheet import MAX_PLACES, Record
 
 ARMS = ("experimental", "control")
 _NAMES = ("se", "ci_low", "ci_high", "median", "q1", "q3", "min", "max")
@@ -286,9 +286,9 @@ class _Arm:
         return " to ".join(self.text(name) for name in names)
 
     def half(self, name: str) -> float:
-        """Half a unit of the last digit that the cell has."""
+        """Half a unit of the last digit that the cell has; a zero may have any exponent (0e999)."""
         exponent = Decimal(self.record.plain(self.column(name))).as_tuple().exponent
-        return 0.5 * 10.0 ** int(exponent)
+        return 0.5 * 10.0 ** min(int(exponent), MAX_PLACES)
 
     def wrong(self, name: str, found: str, expected: str, remedy: str) -> None:
         self.record.wrong(self.column(name), found, expected, remedy)

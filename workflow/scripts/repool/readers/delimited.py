@@ -10,8 +10,8 @@ from repool.readers.problems import Problems, words
 #: What may stand between columns, by its name; the header says which of them does.
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
-#: More than any file has: rows, columns. What is made of each row takes time and room in every later step.
-MAX_ROWS, MAX_COLUMNS = 100_000, 1_000
+#: More than any file has: rows, columns, cells. What is made of each takes time and room in every later step.
+MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 20_000, 1_000, 500_000
 _NAMED = re.compile(r'[^\s,;"]')
 
 
@@ -30,7 +30,7 @@ def split_rows(
     largest: characters that a cell may have.
     """
     csv.field_size_limit(largest)
-    count = 0
+    count = total = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         start = reader.line_num + 1
@@ -44,12 +44,21 @@ def split_rows(
             return
         if not any(cell.strip() for cell in cells):
             continue
-        count += 1
-        if count > MAX_ROWS or len(cells) > MAX_COLUMNS:
-            found = f"{len(cells)} columns" if count <= MAX_ROWS else f"more than {MAX_ROWS} rows"
+        count, total = count + 1, total + len(cells)
+        if found := _too_much(count, len(cells), total):
             problems.error(
-                file, start, "", words(found), f"at most {MAX_ROWS} rows and {MAX_COLUMNS} columns",
+                file, start, "", words(found),
+                f"at most {MAX_ROWS} rows, {MAX_COLUMNS} columns and {MAX_CELLS} cells",
                 "check that the file is the right one; a larger review must be split",
             )  # fmt: skip
             return
         yield start, cells
+
+
+def _too_much(rows: int, columns: int, cells: int) -> str:
+    """What there is more of than any file has, "" for nothing."""
+    if columns > MAX_COLUMNS:
+        return f"{columns} columns"
+    if rows > MAX_ROWS:
+        return f"more than {MAX_ROWS} rows"
+    return f"more than {MAX_CELLS} cells" if cells > MAX_CELLS else ""

@@ -20,6 +20,10 @@ UNPRINTABLE = re.compile(
 
 #: As many cells with a comma in one file are no slips; a comma before three digits may group them.
 _SLIPS = 3
+#: Characters of what a message says, as far as the input has a part in it: names of columns and analyses.
+_LONGEST = 2_000
+#: So many errors, and so many warnings, are kept of a review; what is more is counted.
+MOST = 20_000
 _THOUSANDS = re.compile(r',[0-9]{3}"$')
 
 
@@ -38,6 +42,7 @@ class Problems:
 
     found: list[Problem] = field(default_factory=list)
     error_count: int = 0
+    warning_count: int = 0
     _commas: list[Problem] = field(default_factory=list)
 
     def error(self, file: str, line: int, column: str, found: object, expected: str, remedy: str) -> None:
@@ -50,7 +55,8 @@ class Problems:
 
     def decimal_comma(self) -> None:
         """Say of the last problem that it is a cell with a decimal comma in a file with decimal points."""
-        self._commas.append(self.found[-1])
+        if self.error_count <= MOST:
+            self._commas.append(self.found[-1])
 
     def settle(self) -> None:
         """Put what was found in the order of its lines, file by file as the files were read.
@@ -65,6 +71,11 @@ class Problems:
                 merged = set(cells)
                 self.found = [each for each in self.found if each not in merged]
         self._commas.clear()
+        for severity, count in (("error", self.error_count), ("warning", self.warning_count)):
+            if count > MOST:
+                last = next(each for each in reversed(self.found) if each.severity == severity)
+                found, remedy = f"{count - MOST} more, like those above", "see to those above first"
+                self.found.append(replace(last, column="", found=found, expected="none", remedy=remedy))
         order = {file: place for place, file in enumerate(dict.fromkeys(each.file for each in self.found))}
         self.found.sort(key=lambda each: (order[each.file], each.line))
 
@@ -74,9 +85,15 @@ class Problems:
         return [problem for problem in self.found if problem.severity == "error"]
 
     def _add(self, severity: str, file: str, line: int, column: str, found: object, *rest: str) -> None:
-        self.error_count += severity == "error"
+        if severity == "error":
+            self.error_count += 1
+        else:
+            self.warning_count += 1
+        if (self.error_count if severity == "error" else self.warning_count) > MOST:
+            return
         text = found if isinstance(found, _Words) else f'"{shortened(str(found))}"'
-        self.found.append(Problem(severity, file, line, column, str(text), *rest))
+        expected, remedy = map(_plain, rest)
+        self.found.append(Problem(severity, file, line, _plain(column), _plain(str(text)), expected, remedy))
 
 
 def _habit(cells: Sequence[Problem]) -> Problem | None:
@@ -95,6 +112,11 @@ def shortened(text: str, limit: int = 80) -> str:
     """The text on one line, cut where it is long."""
     flat = " ".join(UNPRINTABLE.sub("\ufffd", text).split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def _plain(text: str) -> str:
+    """A part of a message as it can stand on one line: it may quote names that the input made up."""
+    return text if text.isprintable() and len(text) <= _LONGEST else shortened(text, _LONGEST)
 
 
 def listed(names: Sequence[str], most: int = 6) -> str:

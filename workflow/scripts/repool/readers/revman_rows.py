@@ -45,7 +45,7 @@ _BOUND = re.compile(r"(?:P\s*)?([<>])=?\s*([0-9.]+)", re.IGNORECASE)
 _ARMS = ("experimental", "control")
 _EVENTS = tuple(f"{arm}_{name}" for arm in _ARMS for name in ("events", "total"))
 _MEANS = tuple(f"{arm}_{name}" for arm in _ARMS for name in ("mean", "sd", "total"))
-_TOTALS = tuple(f"{arm}_total" for arm in _ARMS)
+TOTALS = tuple(f"{arm}_total" for arm in _ARMS)
 
 
 class DataKind(StrEnum):
@@ -332,7 +332,7 @@ def _values(
     if kind is DataKind.EVENTS or kind is DataKind.MEANS:
         values: dict[str, float | None] = dict.fromkeys(given, 0.0) if nobody else given
         return (values, []) if kind is DataKind.MEANS or not swapped or nobody else _swapped(values)
-    people = {name: value for name in _TOTALS if (value := figures.get(name))}
+    people = {name: value for name in TOTALS if (value := figures.get(name))}
     if nobody or None in given.values():
         return people | {"estimate": None, "se": None}, []
     made = _from_o_e(given) if kind is DataKind.O_E else _from_log(given, log_scale)

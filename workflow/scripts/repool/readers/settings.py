@@ -22,8 +22,8 @@ _KINDS = {
     "object": "keys and values", "array": "a list", "string": "text", "boolean": "true or false",
     "number": "a number",
 }  # fmt: skip
-#: Characters of some 15,000 analyses, more than any review has: a second takes about 80,000.
-MAX_SETTINGS = 2_000_000
+#: Characters of some 1,000 analyses, more than any review has: a second takes about 80,000.
+MAX_SETTINGS = 150_000
 _TEMPLATE = "docs/template/review.yaml"
 
 
@@ -69,11 +69,13 @@ def read_settings(path: Path, shown_path: str, schema: dict[str, Any], problems:
         )
         return None
     before = problems.error_count
+    loader = _Loader(text)
     try:
-        root = yaml.compose(text, Loader=_Loader)
-    except (yaml.YAMLError, RecursionError) as fault:
-        mark = getattr(fault, "problem_mark", None)
-        reason = getattr(fault, "problem", None) or "structure too deep"
+        root = loader.get_single_node()
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as fault:
+        deep = isinstance(fault, RecursionError)  # how far it got depends on who calls
+        mark = None if deep else getattr(fault, "problem_mark", None) or loader.get_mark()
+        reason = "structure too deep" if deep else getattr(fault, "problem", None) or "a number out of range"
         problems.error(
             shown_path, mark.line + 1 if mark else 1, f"character {mark.column + 1}" if mark else "",
             words(f"broken YAML ({reason})"), "valid YAML",

@@ -19,7 +19,8 @@ from repool.readers.text_file import decoded, on_one_line
 
 MAX_FIELD = 100_000
 #: No effect measure comes near it, and its square is still far from what a float can hold.
-MAX_SIZE = 1e15
+MAX_PLACES = 15
+MAX_SIZE = 10.0**MAX_PLACES
 _INTEGER = re.compile(r"[0-9]{1,15}")
 _RATIONAL = re.compile(r"[0-9]{1,9}(?:/[1-9][0-9]{0,8}|\.[0-9]{1,12})?")
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]*(?:[eE][-+]?[0-9]+)?")

@@ -7,7 +7,8 @@ from pathlib import Path
 from repool.readers.problems import UNPRINTABLE, Problems, unprintable, words
 from repool.readers.signatures import disguise_of
 
-MAX_BYTES = 200_000_000
+#: Of a file, a zip or a file in one: a text takes up to ten times its size while it is read.
+MAX_BYTES = 25_000_000
 
 
 def decoded(path: Path, shown_path: str, problems: Problems) -> str | None:

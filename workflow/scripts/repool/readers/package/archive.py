@@ -21,7 +21,7 @@ from repool.readers.signatures import ZIP_STARTS, Disguise, disguise_of
 from repool.readers.text_file import MAX_BYTES
 
 #: More than any package has: files in one zip, zips within zips, unpacked bytes, and times it may swell.
-MAX_MEMBERS, MAX_DEPTH, MAX_UNPACKED, MAX_RATIO = 5_000, 3, 400_000_000, 200
+MAX_MEMBERS, MAX_DEPTH, MAX_UNPACKED, MAX_RATIO = 5_000, 3, 50_000_000, 200
 _SMALL = 1_000_000  # bytes: what is no larger may swell as it likes
 _FAULTS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, ValueError,

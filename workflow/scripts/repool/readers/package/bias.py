@@ -1,12 +1,12 @@
 """Risk of bias and references of a package's trials: what people judged and wrote, never computed."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from repool.model import Bias, Reference
 from repool.readers.package.archive import PackageFile
 from repool.readers.package.table import clean, key_of, texts_by_column
-from repool.readers.problems import Problems
+from repool.readers.problems import Problems, shortened, words
 from repool.readers.text_file import utf8_text
 
 _DOMAIN = re.compile(r"Domain \((judgement|support)\):\s*(.+)", re.IGNORECASE)
@@ -14,23 +14,39 @@ _TAG = re.compile(r"([A-Z][A-Z0-9])\s{1,2}-\s?(.*)")
 #: Where a reference may name its trial.
 _TRIAL_TAGS = ("LB", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "CN", "U1", "N1", "ID", "DB")
 _EMPTY = ("", "#N/A")
+#: More than any list of references has.
+MAX_LINES = 100_000
 
 
 def read_bias(file: PackageFile, problems: Problems) -> list[Bias]:
     """Every judgement of the file, trial by trial and domain by domain in its columns' order."""
     found = []
-    for line, cells in texts_by_column(file, problems):
-        by_key = {key_of(name): text for name, text in cells.items()}
-        trial, supports = by_key.get("study", ""), dict[str, str]()
-        judgements: dict[str, str] = {}
-        for name, text in cells.items():
-            match = _DOMAIN.fullmatch(name)
-            if match and text not in _EMPTY:
+    names, rows = texts_by_column(file, problems)
+    study = _study_column(names, file, problems)
+    domains = {name: match for name in names if (match := _DOMAIN.fullmatch(name))}
+    for line, cells in rows if study else ():
+        supports, judgements = dict[str, str](), dict[str, str]()
+        for name, match in domains.items():
+            if cells[name] not in _EMPTY:
                 side = judgements if match.group(1).casefold() == "judgement" else supports
-                side[match.group(2)] = text
+                side[match.group(2)] = cells[name]
+        if judgements and not cells[study]:
+            what = words("an empty cell")
+            problems.error(file.shown, line, study, what, "the name of a trial", "fill it in")
         for domain, judgement in judgements.items():
-            found.append(Bias(trial, domain, judgement, supports.get(domain, ""), file.shown, line))
+            support = supports.get(domain, "")
+            found.append(Bias(cells[study], domain, judgement, support, file.shown, line))
     return found
+
+
+def _study_column(names: Sequence[str], file: PackageFile, problems: Problems) -> str:
+    """The column that names the trials, "" where there is none (then reported)."""
+    study = next((name for name in names if key_of(name) == "study"), "")
+    if names and not study:
+        what = words(f"no such column among {shortened(', '.join(names), 200)}")
+        remedy = "download the package again, or restore the column"
+        problems.error(file.shown, 1, "Study", what, "the column Study", remedy)
+    return study
 
 
 def read_references(file: PackageFile, trials: Collection[str], problems: Problems) -> list[Reference]:
@@ -38,12 +54,20 @@ def read_references(file: PackageFile, trials: Collection[str], problems: Proble
     text = utf8_text(file.raw, file.shown, "save it as UTF-8 in a text editor", problems)
     found: list[Reference] = []
     record, start, last = dict[str, list[str]](), 0, ""
-    for number, line in enumerate((text or "").splitlines(), 1):
+    lines = (text or "").splitlines()
+    if len(lines) > MAX_LINES:
+        what = words(f"{len(lines)} lines")
+        problems.error(
+            file.shown, 0, "", what, f"at most {MAX_LINES}", "check that the file is the right one"
+        )
+        return []
+    for number, line in enumerate(lines, 1):
         match = _TAG.fullmatch(line.strip())
+        if record and match and match.group(1) in ("ER", "TY"):  # an end may be missing
+            found.append(_reference(record, trials, file.shown, start))
+            record = {}
         if match and match.group(1) == "ER":
-            if record:
-                found.append(_reference(record, trials, file.shown, start))
-            record, last = {}, ""
+            last = ""
         elif match:
             start = start if record else number
             last = match.group(1)
@@ -58,7 +82,8 @@ def read_references(file: PackageFile, trials: Collection[str], problems: Proble
 def read_study_years(file: PackageFile, problems: Problems) -> list[Reference]:
     """What a study-information file says of trials, where there is no list of references: their years."""
     found = []
-    for line, cells in texts_by_column(file, problems):
+    names, rows = texts_by_column(file, problems)
+    for line, cells in rows if _study_column(names, file, problems) else ():
         by_key = {key_of(name): text for name, text in cells.items() if text not in _EMPTY}
         trial = by_key.get("study", "")
         if trial:

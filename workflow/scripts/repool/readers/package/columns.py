@@ -14,13 +14,13 @@ PRINTED = {"estimate": "Mean", "ci_low": "CI start", "ci_high": "CI end", "weigh
 GROUP, NUMBER, NAME, SUBGROUP, STUDY = (
     "Analysis group", "Analysis number", "Analysis name", "Subgroup", "Study",
 )  # fmt: skip
-APPLICABILITY, FOOTNOTES = "Applicability", "Footnotes"
+APPLICABILITY, YEAR, FOOTNOTES = "Applicability", "Study year", "Footnotes"
 
 ROWS_NEEDED = (
     GROUP, NUMBER, NAME, STUDY,
     *(column for figure, column in FIGURES.items() if figure not in ("o_minus_e", "variance")),
 )  # fmt: skip
-ROWS_OPTIONAL = (SUBGROUP, APPLICABILITY, "O-E", "Variance", *PRINTED.values(), FOOTNOTES)
+ROWS_OPTIONAL = (SUBGROUP, APPLICABILITY, YEAR, "O-E", "Variance", *PRINTED.values(), FOOTNOTES)
 
 GROUP_NAME, SOURCE, DATA_TYPE, LOG_SCALE = (
     "Analysis group name", "Data source", "Data type", "Log-scale data",

@@ -11,11 +11,12 @@ import numpy as np
 
 from repool.batch import Segments
 from repool.identify.row_readings import EXPORTED, Kind, PrintedRows
-from repool.identify.rows import RowSetting, identify_rows
+from repool.identify.rows import RowSetting, RowState, identify_rows
 from repool.model import Bilingual, Measure
 from repool.readers.package import columns as at
 from repool.readers.package.rows import DataRow
 from repool.readers.package.settings import Described
+from repool.readers.problems import Problems, words
 from repool.readers.remedies import NUMBER
 from repool.readers.revman_rows import DataKind, analysis, revman_method
 
@@ -25,15 +26,20 @@ _KINDS = {
     Kind.GENERIC: DataKind.ESTIMATES,
     Kind.O_E: DataKind.O_E,
 }
+#: So many rows, and such a share of all, are no slips of single cells.
+_MANY, _SHARE = 3, 0.2
 _EFFECT, _RATIO = Bilingual("Effekt", "Effect"), Bilingual("Forhold", "Ratio")
 
 
-def described_by_figures(rows: Sequence[DataRow]) -> dict[str, Described]:
-    """The analyses by name, in the order in which their rows begin."""
+def described_by_figures(rows: Sequence[DataRow], problems: Problems) -> dict[str, Described]:
+    """The analyses by name, in the order in which their rows begin; a warning where few rows give what is
+    printed of them.
+    """
     by_name: dict[str, list[DataRow]] = {}
     for each in rows:
         by_name.setdefault(each.row.analysis, []).append(each)
     settings = identify_rows(printed_rows(by_name))
+    _warn_of_unexplained([each for own in by_name.values() for each in own], settings, problems)
     return {
         name: _described(name, own, setting)
         for (name, own), setting in zip(by_name.items(), settings, strict=True)
@@ -70,6 +76,20 @@ def _described(name: str, own: Sequence[DataRow], setting: RowSetting) -> Descri
         note=setting.note,
     )  # fmt: skip
     return Described(made, kind, setting.swapped)
+
+
+def _warn_of_unexplained(rows: Sequence[DataRow], settings: Sequence[RowSetting], problems: Problems) -> None:
+    """A column that was sorted or moved by itself leaves figures beside the wrong data in many rows."""
+    states = [state for each in settings for state in each.states]
+    wrong = [row for row, state in zip(rows, states, strict=True) if state is RowState.UNEXPLAINED]
+    if len(wrong) >= _MANY and len(wrong) >= _SHARE * len(rows):
+        record = wrong[0].record
+        problems.warning(
+            record.file, record.line, "",
+            words(f"printed effects that do not follow from the data in {len(wrong)} of {len(rows)} rows"),
+            "effects and limits that follow from the data of their row",
+            "check that no column was sorted, moved or edited by itself; download the package again",
+        )  # fmt: skip
 
 
 def _float(text: str) -> float:

@@ -19,6 +19,7 @@ from repool.model import (
     Study,
     TrialClaim,
 )
+from repool.readers.package.altered import warn_if_altered
 from repool.readers.package.archive import Contents, Kind, PackageFile
 from repool.readers.package.bias import read_bias, read_references, read_study_years
 from repool.readers.package.claims import overall_claims, subgroup_claims
@@ -31,6 +32,8 @@ from repool.readers.revman_rows import CONTROL, EXPERIMENTAL, same, study, trial
 from repool.words import WORDS
 
 SOURCE = "package"
+#: Bytes of all tables, many times those of any package: together they may take a fiftyfold of it to read.
+MAX_TOGETHER = 10_000_000
 _ALSO = [kind for kind in Kind if kind not in (Kind.ROWS, Kind.DIAGNOSTIC)]
 _CD = re.compile(r"(CD[0-9]{6})(?:[._ -]?pub([0-9]+))?", re.IGNORECASE)
 _NOTE = Bilingual(
@@ -48,6 +51,13 @@ def read_package(package: Contents, name: str, shown: str, problems: Problems) -
 
     name: the review's; shown: how messages name its folder, or its file.
     """
+    if sum(len(file.raw) for file in package.files) > MAX_TOGETHER:
+        size = f"{MAX_TOGETHER // 10**6} MB"
+        problems.error(
+            shown, 0, "", words(f"tables of over {size} together"), f"at most {size}",
+            "check that they are the right ones; a larger review must be split",
+        )  # fmt: skip
+        return None
     by_kind = _by_kind(package.files, problems)
     if problems.errors:
         return None
@@ -72,6 +82,8 @@ def read_package(package: Contents, name: str, shown: str, problems: Problems) -
         remedy = "download the data package again"
         problems.error(by_kind[Kind.ROWS].shown, 0, "", words("no row"), "a row for each trial", remedy)
         return None
+    if not problems.errors:
+        warn_if_altered(rows, problems)
     described = _described(by_kind, rows, problems)
     studies = _studies(rows, described)
     claims = overall_claims(described, SOURCE)
@@ -128,7 +140,7 @@ def _described(
 ) -> dict[str, Described]:
     """The analyses as the settings declare them or, without settings, as the printed figures do."""
     if Kind.SETTINGS not in by_kind:
-        return described_by_figures(rows)
+        return described_by_figures(rows, problems)
     with_subgroups = frozenset(each.row.analysis for each in rows if each.row.subgroup)
     before = problems.error_count
     described = read_settings(by_kind[Kind.SETTINGS], with_subgroups, problems)

@@ -11,7 +11,7 @@ from repool.readers.package.settings import analysis_name, title_of
 from repool.readers.package.table import clean, read_records
 from repool.readers.problems import Problems, words
 from repool.readers.remedies import NUMBER, Kind
-from repool.readers.revman_rows import COLUMNS, DataKind, RevManRow, TrialNames
+from repool.readers.revman_rows import COLUMNS, TOTALS, DataKind, RevManRow, TrialNames
 from repool.readers.sheet import Record
 
 _COUNTS_IN = {
@@ -37,7 +37,7 @@ class DataRow:
 class SubgroupNames:
     """Names of subgroups that stay apart: one that returns after another is a second of its name.
 
-    repeated: the (analysis, name) that stand for several subgroups; None where nothing says so.
+    repeated: the (analysis, name) that stand for several subgroups; None where their order alone says so.
     """
 
     repeated: frozenset[tuple[str, str]] | None = None
@@ -73,11 +73,15 @@ def read_rows(
 ) -> list[DataRow]:
     """Every row, names cleaned and kept apart; a row that is wrong is left out (then reported).
 
-    repeated: as in `SubgroupNames`.
+    repeated: as in `SubgroupNames`. Of rows that were sorted anew the order says nothing: no name returns.
     """
+    records = read_records(file, at.ROWS_NEEDED, at.ROWS_OPTIONAL, problems)
+    names = [analysis_name(record) for record in records]
+    if repeated is None and "" not in names and names != sorted(names, key=place_of):
+        repeated = frozenset()
     trials, subgroups, rows = TrialNames(), SubgroupNames(repeated), []
-    for record in read_records(file, at.ROWS_NEEDED, at.ROWS_OPTIONAL, problems):
-        before, name = problems.error_count, analysis_name(record)
+    for record, name in zip(records, names, strict=True):
+        before = problems.error_count
         trial = clean(record.text(at.STUDY))
         if not trial:
             record.wrong(at.STUDY, words("an empty cell"), "the name of a trial", "fill it in")
@@ -87,7 +91,7 @@ def read_rows(
             record.wrong(at.APPLICABILITY, applicability, expected, "correct the cell")
         figures = {figure: _number(record, figure, column) for figure, column in at.FIGURES.items()}
         printed = {figure: _printed(record, column) for figure, column in at.PRINTED.items()}
-        if problems.error_count > before:
+        if problems.error_count > before or not name:
             continue
         subgroup = subgroups.distinct(name, clean(record.text(at.SUBGROUP)))
         row = RevManRow(
@@ -98,9 +102,14 @@ def read_rows(
     return rows
 
 
+def place_of(analysis: str) -> tuple[int, ...]:
+    """By what analyses are in order: "1.10" comes after "1.9"."""
+    return tuple(map(int, analysis.split(".")))
+
+
 def check_row(data: DataRow, kind: DataKind) -> None:
-    """Report a figure below 0 that the row is computed from and that cannot be, such as an SD."""
-    for figure in COLUMNS[kind]:
+    """Report a figure below 0 that the row is computed from, or counts people, and that cannot be."""
+    for figure in dict.fromkeys((*COLUMNS[kind], *TOTALS)):
         value = data.row.figures.get(figure)
         if value is not None and value < 0 and figure in _NOT_NEGATIVE:
             column = at.FIGURES[figure]

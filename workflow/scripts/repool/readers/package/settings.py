@@ -50,6 +50,7 @@ _CI_METHODS = {
     "hartungknapp": "HKSJ",
 }  # fmt: skip
 _CORRECT = "correct the cell, or report the package"
+_NUMBER_IT = "correct the cell; delete the row if it is a note or a sum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def analysis_name(record: Record) -> str:
     parts = [record.text(column) for column in (at.GROUP, at.NUMBER)]
     for column, text in zip((at.GROUP, at.NUMBER), parts, strict=True):
         if not re.fullmatch(r"[0-9]{1,5}", text):
-            record.wrong(column, text or words("an empty cell"), "a whole number such as 1", _CORRECT)
+            record.wrong(column, text or words("an empty cell"), "a whole number such as 1", _NUMBER_IT)
             return ""
     return ".".join(str(int(text)) for text in parts)
 

@@ -7,7 +7,9 @@ generations of the files, and files that went through a spreadsheet, read alike.
 import html
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 
 from repool.readers.delimited import delimiter_of, split_rows
 from repool.readers.package import columns as at
@@ -18,7 +20,11 @@ from repool.readers.text_file import utf8_text
 
 #: What an export writes where there is nothing.
 EMPTY = ("", "#N/A", "#NV")
+_POINT = re.compile(r'[;"][-\u2212]?[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})(?=[;"\r\n])')
+_COMMA = re.compile(r'[;"][-\u2212]?[0-9]+,[0-9]+(?=[;"\r\n])')
 MAX_CELL = 1_000_000
+#: Totals of a review, overall or of subgroups; no real one has a tenth of it.
+MAX_TOTALS = 5_000
 _TABLES = {
     Kind.SETTINGS: at.SETTINGS_NEEDED,
     Kind.ROWS: at.ROWS_NEEDED,
@@ -26,6 +32,8 @@ _TABLES = {
 }
 _NEW_COPY = "download the package again, or restore the column"
 _ANEW = "download the package again"
+_ROW = "restore the row, or delete it if it is a note below the table"
+_TOP = "make the column names the first row, with nothing above it, or download the package again"
 
 
 def key_of(column: str) -> str:
@@ -52,6 +60,10 @@ def read_records(
     text = utf8_text(file.raw, file.shown, 'save it as "CSV UTF-8"', problems)
     if text is None:
         return []
+    if not text.endswith(("\n", "\r")) and text:
+        line = len(re.findall("\r\n|\r|\n", text)) + 1
+        remedy = f"check that the last row is whole; if the file was cut short, {_ANEW}"
+        problems.warning(file.shown, line, "", words("no line end"), "one after the last row", remedy)
     delimiter = delimiter_of(text)
     if not delimiter:
         what = f"the columns {', '.join(needed)}"
@@ -67,7 +79,20 @@ def read_records(
         problems.error(file.shown, line, "", what, expected, "give each table its own name")
         return []
     places = _places(header, line, file.shown, needed, optional, problems)
-    return _records(rows, header, places, file.shown, delimiter, problems) if places else []
+    comma = delimiter == ";" and not _has_points(text)
+    records = _records(rows, header, places, file.shown, comma, problems) if places else []
+    if file.kind is not Kind.ROWS and len(records) > MAX_TOTALS:
+        found, remedy = words(f"{len(records)} rows"), "check that the file is the right one"
+        problems.error(file.shown, 0, "", found, f"at most {MAX_TOTALS}, one of each total", remedy)
+        return []
+    return records
+
+
+def _has_points(text: str) -> bool:
+    """Whether cells of a table with semicolons have decimal points: so many digits behind that they are no
+    thousands, and no cell with a decimal comma.
+    """
+    return bool(_POINT.search(text)) and not _COMMA.search(text)
 
 
 def kind_by_columns(header: Iterable[str]) -> Kind | None:
@@ -76,29 +101,52 @@ def kind_by_columns(header: Iterable[str]) -> Kind | None:
     return next((kind for kind, needed in _TABLES.items() if {*map(key_of, needed)} <= keys), None)
 
 
-def texts_by_column(file: PackageFile, problems: Problems) -> list[tuple[int, dict[str, str]]]:
-    """(line, cells by the file's own column names) of every row, for files whose columns are not fixed."""
+def texts_by_column(
+    file: PackageFile, problems: Problems
+) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
+    """The file's own column names and (line, cells by them) of every row, where columns are not fixed."""
     text = utf8_text(file.raw, file.shown, 'save it as "CSV UTF-8"', problems)
     delimiter = delimiter_of(text or "")
     if not text or not delimiter:
-        return []
+        return [], iter(())
     rows = split_rows(text, delimiter, MAX_CELL, file.shown, _ANEW, problems)
-    header = [clean(name) for name in next(rows, (1, []))[1]]
-    return [(line, dict(zip(header, map(clean, cells), strict=False))) for line, cells in rows]
+    header = _distinct([clean(name) for name in next(rows, (1, []))[1]])
+    return header, _texts(rows, header, file.shown, problems)
+
+
+def _texts(
+    rows: Iterator[tuple[int, list[str]]], header: list[str], file: str, problems: Problems
+) -> Iterator[tuple[int, dict[str, str]]]:
+    for line, cells in rows:
+        if any(cell.strip() for cell in cells[len(header) :]):
+            expected = f"{len(header)} cells, as in the header"
+            problems.error(file, line, "", words(f"{len(cells)} cells"), expected, "restore the row")
+        else:
+            yield line, dict(zip_longest(header, map(clean, cells[: len(header)]), fillvalue=""))
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names of columns, a repeated one with its number in brackets: none hides another."""
+    times = Counter[str]()
+    made = []
+    for name in names:
+        times[name] += 1
+        made.append(f"{name} ({times[name]})" if times[name] > 1 else name)
+    return made
 
 
 def _records(
     rows: Iterator[tuple[int, list[str]]], header: list[str], places: dict[str, int], file: str,
-    delimiter: str, problems: Problems,
+    decimal_comma: bool, problems: Problems,
 ) -> list[Record]:  # fmt: skip
     width, records = len(header), []
     for line, cells in rows:
         if len(cells) < width or any(cells[width:]):
-            found = words(f"{len(cells)} cells")
-            problems.error(file, line, "", found, f"{width} cells, as in the header", "restore the row")
+            found = words("1 cell" if len(cells) == 1 else f"{len(cells)} cells")
+            problems.error(file, line, "", found, f"{width} cells, as in the header", _ROW)
             continue
         row = {name: _cell(cells[place]) for name, place in places.items()}
-        records.append(Record(file, line, row, delimiter == ";", problems, is_transcribed=False))
+        records.append(Record(file, line, row, decimal_comma, problems, is_transcribed=False))
     return records
 
 
@@ -124,7 +172,7 @@ def _places(
     wanted, before = {key_of(name): name for name in (*needed, *optional)}, problems.error_count
     if not wanted.keys() & set(keys):
         what = words(f"no column names but {shortened(', '.join(header), 200)}")
-        problems.error(file, line, "", what, f"the columns {', '.join(needed)}", _NEW_COPY)
+        problems.error(file, line, "", what, f"the columns {', '.join(needed)}", _TOP)
         return {}
     places: dict[str, int] = {}
     for place, key in enumerate(keys):

@@ -36,6 +36,13 @@ class Element:
         """The elements directly in it."""
         return (each for each in self.content if isinstance(each, Element))
 
+    @property
+    def descendants(self) -> Iterator["Element"]:
+        """The elements in it, at any depth."""
+        for each in self.children:
+            yield each
+            yield from each.descendants
+
     def all(self, tag: str) -> list["Element"]:
         """Those elements directly in it that have a tag."""
         return [each for each in self.children if each.tag == tag]

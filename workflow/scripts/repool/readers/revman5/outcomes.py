@@ -1,7 +1,7 @@
 """The outcomes of a RevMan 5 file as analyses: what is measured, by which method, with which totals."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 
 from repool.model import NO_TEXT, Analysis, Bilingual, Direction, Measure, Totals
@@ -65,10 +65,16 @@ class Outcome:
     level: float
     trials_level: float
 
+    @property
+    def rows(self) -> Iterator[Element]:
+        """Its trials, those of its subgroups behind its own."""
+        return (row for group in self.groups for row in group.rows)
+
 
 def read_outcomes(root: Element) -> list[Outcome]:
     """The outcomes in their order, those without numbers included."""
     outcomes: dict[str, Outcome] = {}
+    before = root.problems.error_count
     for comparison in _comparisons(root):
         number = _number(comparison)
         for element in comparison.children:
@@ -86,7 +92,21 @@ def read_outcomes(root: Element) -> list[Outcome]:
                 )  # fmt: skip
                 continue
             outcomes[name] = _outcome(element, name, number, comparison.text_of("NAME"), prefix)
+    if root.problems.error_count == before:
+        _report_buried(root, {id(row) for each in outcomes.values() for row in each.rows})
     return list(outcomes.values())
+
+
+def _report_buried(root: Element, read: Set[int]) -> None:
+    """Report the first row of data that stands where no row is read, such as in another row."""
+    for section in root.all("ANALYSES_AND_DATA"):
+        for each in section.descendants:
+            if each.tag.partition("_")[0] in _KINDS and each.tag.endswith("_DATA") and id(each) not in read:
+                each.wrong(
+                    "", words(f"a {each.tag} that is in no outcome or subgroup"),
+                    "rows directly in their outcome or subgroup", CORRECT,
+                )  # fmt: skip
+                return
 
 
 def _comparisons(root: Element) -> Iterator[Element]:

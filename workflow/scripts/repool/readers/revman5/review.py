@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repool.model import Analysis, Bilingual, NormalForm, Review, Source
+from repool.readers.delimited import MAX_ROWS
 from repool.readers.problems import Problems, words
 from repool.readers.revman5.elements import Element
 from repool.readers.revman5.outcomes import read_outcomes
@@ -34,6 +35,12 @@ def read_revman5(path: Path, name: str, shown: str, problems: Problems) -> Norma
         return None
     trials = read_trials(root)
     outcomes = read_outcomes(root)
+    if (count := sum(len(group.rows) for each in outcomes for group in each.groups)) > MAX_ROWS:
+        root.wrong(
+            "", words(f"{count} rows of trials"), f"at most {MAX_ROWS}, as in a table",
+            "check that the file is the right one; a larger review must be split",
+        )  # fmt: skip
+        return None
     rows = {each.analysis.analysis: read_rows(each, trials, SOURCE) for each in outcomes}
     if not any(rows.values()) and problems.error_count == before:
         _report_no_outcome(root)

@@ -37,6 +37,7 @@ def read_trials(root: Element) -> Trials:
     """The names of all listed studies. An id that is there twice is an error; equal names get their ids."""
     names: dict[str, str] = {}
     lines: dict[str, int] = {}
+    taken = set[str]()
     for element in _studies(root):
         study_id = element.required("ID")
         if study_id in names:
@@ -46,8 +47,8 @@ def read_trials(root: Element) -> Trials:
             )  # fmt: skip
         elif study_id:
             name = element.plain("NAME") or spelt_out(study_id)
-            taken = name in names.values()
-            names[study_id] = f"{name} [{study_id}]" if taken else name
+            names[study_id] = f"{name} [{study_id}]" if name in taken else name
+            taken.add(names[study_id])
             lines[study_id] = element.line
     if not names and root.first("ANALYSES_AND_DATA"):
         root.doubtful(

@@ -20,7 +20,8 @@ from repool.readers.text_file import MAX_BYTES
 ROOT = "COCHRANE_REVIEW"
 #: Parts of a file that are read; texts, figures and tables, most of its bytes, are passed over.
 SECTIONS = frozenset({"COVER_SHEET", "STUDIES_AND_REFERENCES", "QUALITY_ITEMS", "ANALYSES_AND_DATA"})
-MAX_DEPTH, MAX_ELEMENTS = 50, 300_000
+#: Elements that are read, and all of them.
+MAX_DEPTH, MAX_ELEMENTS, MAX_TAGS = 50, 100_000, 1_000_000
 #: Encodings by their declared name. Files that say ISO-8859-1 are often windows-1252, which is the same
 #: but for letters where ISO-8859-1 has control characters, and XML allows none of those.
 _ENCODINGS = {
@@ -28,7 +29,8 @@ _ENCODINGS = {
     "windows-1252": "cp1252", "cp1252": "cp1252", "iso-8859-15": "iso8859-15", "utf-16": "utf-16",
 }  # fmt: skip
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([^"'>]{1,40})["']""")
-_ROW = re.compile("<(?:DICH|CONT|IV|IPD|OTHER)_DATA\\b")
+_ROW = "<(?:DICH|CONT|IV|IPD|OTHER)_DATA\\b"
+_TWO_ROWS = re.compile(rf"{_ROW}[^\r\n]*{_ROW}")
 _AGAIN = "export or download the file again"
 
 
@@ -41,7 +43,7 @@ def read_tree(path: Path, shown: str, problems: Problems) -> Element | None:
     text = _decoded(path, shown, problems)
     if text is None:
         return None
-    if any(len(_ROW.findall(line)) > 1 for line in text.splitlines()):
+    if _TWO_ROWS.search(text):
         text = text.replace("<", "\n<").lstrip()
         problems.warning(
             shown, 0, "", words("several trials in one line"), "each element in a line of its own",
@@ -81,7 +83,7 @@ class _Tree(ContentHandler):
         self.root: Element | None = None
         self.open: list[Element] = []
         self.passed_over = 0
-        self.count = 0
+        self.count = self.tags = 0
 
     @property
     def line(self) -> int:
@@ -90,21 +92,22 @@ class _Tree(ContentHandler):
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802
         """Add an element to the one that is open, unless it lies in a part that is not read."""
-        known = not self.passed_over
+        known, self.tags = not self.passed_over, self.tags + 1
         if known and not self.open:
             known = name == ROOT
             if not known:
                 self._report_root(name)
         elif known and len(self.open) == 1:
             known = name in SECTIONS
+        self.count += known
+        if self.count > MAX_ELEMENTS or self.tags > MAX_TAGS:
+            most = MAX_TAGS if self.tags > MAX_TAGS else MAX_ELEMENTS
+            raise _TooMuchError(f"more than {most:,} elements")
         if not known:
             self.passed_over += 1
             return
-        self.count += 1
         if len(self.open) >= MAX_DEPTH:
             raise _TooMuchError(f"elements nested {MAX_DEPTH} deep")
-        if self.count > MAX_ELEMENTS:
-            raise _TooMuchError(f"more than {MAX_ELEMENTS:,} elements")
         element = Element(name, self.line, dict(attrs.items()), [], self.shown, self.problems)
         if self.open:
             self.open[-1].content.append(element)
