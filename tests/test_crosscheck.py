@@ -150,7 +150,8 @@ def everything() -> Iterator[tuple[NormalForm, Results]]:
         form_of((analysis("none", Measure.OR, mh_cells="raw"), [(1, 9, 0, 8), (2, 9, 0, 8)])),
     ]
     far = replace(analysis("far", Measure.GIV, "reml-hksj"), log_scale=True)
-    forms.append(form_of((far, [(1.0, 1.0), (1e130, 1.0)])))
+    forms.append(form_of((far, [(1.0, 1.0), (1e130, 1.0)])))  # a limit that no float holds: no numbers
+    forms.append(form_of((replace(far, analysis="low"), [(1e-200, 200.0)])))  # a limit of about 0
     pm = [
         (analysis(f"pm{seed}", Measure.GIV, "dl", tau2="PM"), spread_trials(seed))
         for seed in range(0, 200, 2)

@@ -1,18 +1,39 @@
 """What is said of large reviews takes time in proportion to their size, and stays what it was."""
 
 import random
+import sys
 from collections.abc import Callable
 from cProfile import Profile
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
+from types import FrameType
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+import repool
+from repool.consistency.checks import check_consistency
+from repool.crosscheck import crosscheck
 from repool.evidence import Evidence, evidence_of
+from repool.figures import MOST_TRIALS, forest_plot
+from repool.findings import Finding
+from repool.identify.claimed import claimed
 from repool.meta_analysis import analyse
 from repool.model import Measure, NormalForm
+from repool.normal_form import InputFile
+from repool.parquet import writing
 from repool.questions.ask import ask
 from repool.questions.robust import others
+from repool.reproduce import check_claims
+from repool.results import Results
+from repool.tables import write_table
+from repool.trace.report import report_chains
+from repool.verdicts import Checked
+from repool.workbook.cells import Book
+from repool.worked.sheet import sheet
 from test_reproduce import REVIEW, analysis, claim, study
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -86,3 +107,138 @@ def arms_alike(analyses: int) -> NormalForm:
 def test_twice_the_review_takes_twice_the_questions(made: Callable[[int], NormalForm]) -> None:
     """Not four times, as where each trial or arm is compared with all others."""
     assert calls(made(300)) < 2.6 * calls(made(150))
+
+
+LIBRARY = str(Path(repool.__file__).parent)
+
+
+def lines(work: Callable[[], object]) -> int:
+    """How many lines of Repool's run, each turn of a loop anew: the same on every machine."""
+    count, before = 0, sys.gettrace()
+
+    def line(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return line
+
+    def called(frame: FrameType, event: str, _: Any) -> Any:
+        return line if frame.f_code.co_filename.startswith(LIBRARY) else None
+
+    sys.settrace(called)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def in_subgroups(subgroups: int) -> tuple[NormalForm, Results]:
+    """An analysis with so many subgroups of two trials, and published figures of each."""
+    form = review(1, 2 * subgroups)
+    rows = tuple(replace(each, subgroup=f"Group {at // 2}") for at, each in enumerate(form.studies))
+    claims = tuple(
+        claim(name, value, 2 + at, analysis="1.0", subgroup=f"Group {at}")
+        for at in range(subgroups)
+        for name, value in (("estimate", "0.9"), ("ci_low", "0.5"), ("ci_high", "1.5"), ("weight", "1"))
+    )
+    form = replace(form, studies=rows, claims=claims)
+    return form, analyse(form)
+
+
+def of_analyses(analyses: int) -> tuple[NormalForm, Results]:
+    form = review(analyses, 2)
+    return form, analyse(form)
+
+
+def drawn(form: NormalForm, results: Results) -> None:
+    for name, own in evidence_of(form, results).items():
+        forest_plot(own.form, own.results, name, "en")
+
+
+PARTS: dict[str, Callable[[NormalForm, Results], object]] = {
+    "verdicts": check_claims,
+    "identification": lambda form, _: list(claimed(form)),
+    "consistency": check_consistency,
+    "second engine": crosscheck,
+    "plot": drawn,
+    "worked sheet": lambda form, results: sheet(form, results, form.analyses[0]),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_twice_the_subgroups_take_twice_the_work(name: str) -> None:
+    """Not four times, as where each total looks through all rows for its own."""
+    some, twice = in_subgroups(20), in_subgroups(40)
+    work = PARTS[name]
+    work(*some)  # what is done once is not counted
+    assert lines(lambda: work(*twice)) < 2.1 * lines(lambda: work(*some))
+
+
+@pytest.mark.parametrize("name", ["verdicts", "identification", "consistency", "plot"])
+def test_twice_the_analyses_take_twice_the_work(name: str) -> None:
+    """Not four times, as where each analysis looks through the whole review for its own."""
+    some, twice = of_analyses(20), of_analyses(40)
+    work = PARTS[name]
+    work(*some)
+    assert lines(lambda: work(*twice)) < 2.1 * lines(lambda: work(*some))
+
+
+def test_twice_the_subgroups_have_twice_the_chains(tmp_path: Path) -> None:
+    for name, row in (("verdicts", Checked), ("findings", Finding), ("inputs", InputFile)):
+        write_table(tmp_path / f"{name}.csv", row, [])
+    some, twice = in_subgroups(20), in_subgroups(40)
+    report_chains(tmp_path, *some)
+    once = lines(lambda: report_chains(tmp_path, *some))
+    assert lines(lambda: report_chains(tmp_path, *twice)) < 2.1 * once
+
+
+def test_twice_the_rows_of_a_sheet_are_twice_the_merging() -> None:
+    """openpyxl by itself looks through all merged cells for each one more."""
+
+    def merging(count: int) -> int:
+        sheet, profile = Book().page("1.1", (10,)).sheet, Profile()
+        for row in range(1, count + 1):
+            profile.runcall(sheet.merge_cells, None, row, 1, row, 3)
+        return sum(each.callcount for each in profile.getstats())
+
+    merging(1)
+    assert merging(40) < 2.1 * merging(20)
+
+
+def test_plot_of_many_trials_shows_the_heaviest_and_says_so() -> None:
+    form = review(1, MOST_TRIALS + 50)
+    rows = tuple(
+        replace(each, subgroup="" if at < 10 else f"Group {at}") for at, each in enumerate(form.studies)
+    )
+    for studies in (form.studies, rows):
+        results = analyse(replace(form, studies=studies, claims=()))
+        plot = forest_plot(replace(form, studies=studies), results, "1.0", "en")
+        shown = [row for group in plot.groups for row in group.rows]
+        weights = sorted((each.weight or 0.0 for each in results.effects), reverse=True)
+        assert sorted((row.weight or 0.0 for row in shown), reverse=True) == weights[:MOST_TRIALS]
+        names = [row.label for row in shown]
+        assert names == [each.trial for each in studies if each.trial in names]
+        assert plot.total is not None
+        assert plot.total.weight == pytest.approx(100)
+        said = f"Of {len(studies)} trials the {MOST_TRIALS} with most weight are shown; totals are of all."
+        assert plot.footnotes[0].startswith(said)
+        assert said in plot.description
+        assert ("Subgroups with none" in plot.footnotes[0]) == (studies is rows)
+    whole = replace(form, studies=form.studies[:MOST_TRIALS], claims=())
+    plot = forest_plot(whole, analyse(whole), "1.0", "en")
+    assert not any("with most weight" in each for each in plot.footnotes)
+
+
+def test_rows_of_many_small_reviews_are_held_in_few_pieces(tmp_path: Path) -> None:
+    """Each piece takes kilobytes, however few rows it has."""
+    sink = writing._Sink(tmp_path, writing.TABLES[0])
+    row = pa.table({each.name: pa.array([None], _plain(each.type)) for each in sink.schema})
+    for _ in range(500):
+        sink.add(row)
+        assert len(sink.held) <= 64
+    sink.close()
+    assert pq.read_metadata(tmp_path / f"{writing.TABLES[0].name}.parquet").num_rows == 500
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_dictionary(kind) else kind

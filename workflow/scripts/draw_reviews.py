@@ -3,7 +3,8 @@
 from job import each_review
 from repool.agreement import read_checked
 from repool.drawing import draw
-from repool.figures import forest_plot, plotted
+from repool.evidence import evidence_of
+from repool.figures import MOST_PLOTS, forest_plot, plotted
 from repool.flags import flagged
 from repool.model import LANGUAGES
 from repool.steps import remove
@@ -16,12 +17,14 @@ def draw_review(folder, params):
     out.mkdir()
     form, results = read_checked(folder)
     wanted = flagged(folder) if params.forest == "flagged" else None
-    for name in plotted(results):
-        if wanted is None or name in wanted:
-            for language in LANGUAGES:
-                stem = out / f"{name}.{language}"
-                plot = forest_plot(form, results, name, language)
-                draw(plot, stem, f"{folder.name}/{stem.name}", params.formats)
+    known = evidence_of(form, results)
+    names = [name for name in plotted(results) if wanted is None or name in wanted]
+    formats = params.formats if len(names) <= MOST_PLOTS else ["svg"]
+    for name in names:
+        for language in LANGUAGES:
+            stem = out / f"{name}.{language}"
+            plot = forest_plot(known[name].form, known[name].results, name, language)
+            draw(plot, stem, f"{folder.name}/{stem.name}", formats)
 
 
 each_review(snakemake, "drawing the forest plots", draw_review)

@@ -1,5 +1,6 @@
 """Results -> what checks them by hand: reconstruction, worked sheets, traced figures, audit workbook."""
 
+import gc
 from pathlib import Path
 
 from job import each_review
@@ -17,13 +18,22 @@ from repool.worked.pages import worked_files
 
 
 def explain_review(folder, params):
-    """One review."""
+    """One review. It makes millions of cells and lets go of none: looking for garbage is in vain."""
     remove(folder, "explain")
+    gc.disable()
+    try:
+        explain(folder, params)
+    finally:
+        gc.enable()
+
+
+def explain(folder, params):
+    """Everything that checks a result by hand."""
     form, results = read_checked(folder)
     write_reconstruction(folder, reconstruction(form, results))
     worked = folder / "worked"
     worked.mkdir()
-    for name, text in worked_files(form, results, Path(params.templates)).items():
+    for name, text in worked_files(form, results, Path(params.templates)):
         write_text(worked / name, text)
     write_json(folder / "trace.json", report_chains(folder, form, results))
     checked = read_table(folder / "verdicts.csv", Checked)

@@ -13,19 +13,14 @@ def check_tau2_limits(evidence: Evidence, claims: list[Claim]) -> list[Checked]:
     labels = {row.method: row.method_label for row in evidence.pooled(subgroup)}
     candidates = [
         Candidate(row.method, labels[row.method], {name: getattr(row, name) for name in TAU2_LIMITS})
-        for row in evidence.results.heterogeneity
-        if (row.analysis, row.subgroup) == (evidence.analysis.analysis, subgroup)
+        for row in evidence.heterogeneity(subgroup)
     ]
     return _judged(evidence, claims, candidates)
 
 
 def check_weight(evidence: Evidence, claims: list[Claim]) -> list[Checked]:
     """A subgroup's weight in percent of the overall result: the sum of its trials', by every method."""
-    analysis, subgroup = evidence.analysis.analysis, claims[0].subgroup
-    sums: dict[str, float] = {}
-    for each in evidence.results.weights:
-        if (each.analysis, each.scope) == (analysis, "") and subgroup in ("", each.subgroup):
-            sums[each.method] = sums.get(each.method, 0.0) + each.weight
+    sums = evidence.weight_sums(claims[0].subgroup)
     labels = {row.method: row.method_label for row in evidence.pooled()}
     candidates = [
         Candidate(method, label, {WEIGHT: sums[method]}) for method, label in labels.items() if method in sums

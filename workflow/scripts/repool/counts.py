@@ -2,8 +2,8 @@
 
 from repool.evidence import Evidence, printed
 from repool.judging import Candidate, checked_figure, not_attemptable, suspected
-from repool.model import Bilingual, Claim, counted
-from repool.quantities import ARMS, WHOLE_REVIEW
+from repool.model import Bilingual, Claim
+from repool.quantities import ARMS
 from repool.verdicts import Basis, Checked, Verdict, joined, reason
 
 _COUNTED = Bilingual("antall rader", "number of rows")
@@ -23,7 +23,7 @@ def check_counts(evidence: Evidence, claims: list[Claim]) -> list[Checked]:
 
 
 def _check_trials(evidence: Evidence, claim: Claim) -> Checked:
-    listed = counted(evidence.studies, claim.subgroup)
+    listed = evidence.counted(claim.subgroup)
     if len(evidence.unknown(claim.subgroup)) == len(listed):
         return checked_figure(claim, Verdict.NOT_ATTEMPTABLE, reason("no-trials"))
     number = len({study.trial for study in listed})
@@ -40,10 +40,7 @@ def _check_trials(evidence: Evidence, claim: Claim) -> Checked:
 def _check_participants(evidence: Evidence, claim: Claim) -> Checked:
     totals, basis = _arm_totals(evidence, claim.subgroup)
     figure, checks = printed(claim), []
-    whole = next(
-        (c for c in evidence.form.claims if (c.analysis, c.quantity) == (WHOLE_REVIEW, "participants")),
-        None,
-    )
+    whole = evidence.of_review.get("participants")
     ours = Candidate("sum", _SUMMED, {"participants": totals}, basis)
     if totals is not None and not figure.agrees(totals):
         checks.append(reason("count-arms", ours=f"{totals:g}"))

@@ -18,12 +18,13 @@ from repool.agreement import TOLERANCE, Compared, Place, Theirs
 from repool.batch import Booleans, Floats
 from repool.effects import Tables
 from repool.methods import HAENSZEL, Method, declared_method, method_behind
-from repool.model import Analysis, Measure, NormalForm, Study, counted
+from repool.model import Analysis, Measure, NormalForm, Study, counted_in_totals
 from repool.reach import beyond_reach
 from repool.results import PooledRow, PooledState, Results, SubgroupTest, TrialEffect, TrialState, TrialWeight
 from repool.second_engine import Fit, Haenszel
+from repool.width import LARGEST_LOG
 
-_LARGEST_LOG = 690.0  # its exponential and that of its negative are ordinary numbers
+_READABLE_LOG = 690.0  # its exponential and that of its negative are ordinary numbers
 _LEAST_SE = 1e-5  # of the Wald SE: where trials agree to the last digit, that by HKSJ is nothing but rounding
 _WITHOUT_NUMBERS = (PooledState.NOT_APPLICABLE, PooledState.NO_TOTAL)
 _LEVEL = 0.95  # where a level is asked for and nothing depends on it
@@ -43,7 +44,7 @@ def crosscheck(form: NormalForm, results: Results) -> tuple[Compared, ...]:
         shares: defaultdict[tuple[str, str], list[TrialWeight]] = defaultdict(list)
         for each in weights[name]:
             shares[each.scope, each.method].append(each)
-        scopes = {row.subgroup: trials.within(row.subgroup) for row in pooled[name]}
+        scopes = trials.within({row.subgroup for row in pooled[name]})
         for row in pooled[name]:
             method = method_behind(analysis, row.role, row.method)
             rows += _Scope(scopes[row.subgroup], row, method).rows(shares[row.subgroup, row.method])
@@ -96,27 +97,31 @@ class _Trials:
         if tables and _sets_to_one(measure, own):  # RevMan's rule, which statsmodels does not know
             y = np.where(tables.all_events, 0.0, y)
         every = _Trials(analysis, own, known, known, shown, y, v, tables, cells, engine.Fits(y, v, own.level))
-        return every.only([effect.state is TrialState.ESTIMATED for effect in shown])
+        return every.only([at for at, effect in enumerate(shown) if effect.state is TrialState.ESTIMATED])
 
-    def only(self, which: Sequence[bool]) -> "_Trials":
-        """Some of the trials."""
-        mask = np.array(which, dtype=np.bool_)
-        y, v = self.y[mask], self.v[mask]
+    def only(self, which: Sequence[int]) -> "_Trials":
+        """The trials at these places."""
+        places = np.array(which, dtype=np.int64)
+        y, v = self.y[places], self.v[places]
         return replace(
             self,
-            studies=[study for study, chosen in zip(self.studies, which, strict=True) if chosen],
-            effects=[effect for effect, chosen in zip(self.effects, which, strict=True) if chosen],
+            studies=[self.studies[at] for at in which],
+            effects=[self.effects[at] for at in which],
             y=y,
             v=v,
-            tables=self.tables and engine.chosen(self.tables, mask),
-            cells=self.cells and engine.chosen(self.cells, mask),
+            tables=self.tables and engine.chosen(self.tables, places),
+            cells=self.cells and engine.chosen(self.cells, places),
             fits=engine.Fits(y, v, self.own.level),
         )
 
-    def within(self, subgroup: str) -> "_Trials":
-        """Those that count in a subgroup's total, or in the overall one ("")."""
-        inside = set(map(id, counted(self.listed, subgroup)))
-        return self.only([id(study) in inside for study in self.studies])
+    def within(self, subgroups: Iterable[str]) -> dict[str, "_Trials"]:
+        """Those that count in the total of each subgroup, or in the overall one ("")."""
+        places = {id(study): at for at, study in enumerate(self.studies)}
+        listed = counted_in_totals(self.listed)
+        return {
+            name: self.only([places[id(study)] for study in listed[name] if id(study) in places])
+            for name in subgroups
+        }
 
     @property
     def ones(self) -> Booleans:
@@ -192,6 +197,9 @@ class _Scope:
         tau2 = (self.row.tau2 or 0.0) if method.uses_tau2 and k > 1 else 0.0
         at_tau2 = self.trials.fits.at(tau2)
         made = at_tau2 if method.model == "random" else common
+        if self._is_unwritable(method, made, haenszel):
+            yield self.place.compare("estimate", self.row.estimate, Theirs(math.nan))
+            return
         yield from self._effect(method, made, haenszel)
         if k > 1:
             q = self._q(method, common, haenszel)
@@ -199,6 +207,16 @@ class _Scope:
             if method.uses_tau2:
                 yield from self._between_trials(method, common, at_tau2, q)
         yield from self._weights(method, made, weights)
+
+    def _is_unwritable(self, method: Method, made: Fit, haenszel: Haenszel | None) -> bool:
+        """Whether no float holds the ratio or a limit, by statsmodels or, where it has none, by ours."""
+        if not self.trials.analysis.log_scale:
+            return False
+        estimate, _, limits = self._expected(method, made, haenszel)
+        theirs = [each.value for each in (estimate, *limits) if not math.isnan(each.value)]
+        return max(theirs, default=0) > LARGEST_LOG or (
+            len(theirs) < 3 and self.row.state is PooledState.UNDEFINED
+        )
 
     def _haenszel(self, method: Method, level: float) -> Haenszel | None:
         """The M-H result if the method needs one and `StratifiedTable` has it."""
@@ -395,6 +413,6 @@ def _logged(value: float | None, log_scale: bool) -> float | None:
 
 def _readable(theirs: Theirs, log_scale: bool) -> Theirs:
     """Not to be compared with a number as shown if its exponential cannot be shown."""
-    if log_scale and abs(theirs.value) > _LARGEST_LOG:
+    if log_scale and abs(theirs.value) > _READABLE_LOG:
         return Theirs(theirs.value, theirs.unit, theirs.call, "too-large")
     return theirs

@@ -3,23 +3,26 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from repool.absolute import control_risk, experimental_per_1000
 from repool.doubts import Asked, asked_by_row, doubts
-from repool.model import Analysis, Bilingual, Claim, NormalForm, Status, Study, counted
+from repool.model import Analysis, Bilingual, Claim, NormalForm, Status, Study, counted_in_totals
 from repool.printed import Printed, read_printed
 from repool.quantities import ABSOLUTE, EFFECT, WHOLE_REVIEW
 from repool.questions.records import Question
-from repool.results import PooledRow, PooledState, Results
+from repool.results import HeterogeneityRow, PooledRow, PooledState, Results
 
 Figures = Mapping[str, float | None]
 HAS_RESULT = (PooledState.POOLED, PooledState.SINGLE_TRIAL, PooledState.NO_INTERVAL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """All that is known about one analysis; of a whole review `evidence_of` makes them, in one go.
+
+    What is asked of each subgroup is found once: an analysis may have thousands.
 
     asked: the rules that ask about rows, by place.
     """
@@ -29,16 +32,20 @@ class Evidence:
     analysis: Analysis
     asked: Asked = field(default_factory=dict)
 
-    @property
+    @cached_property
     def studies(self) -> list[Study]:
         """Its trial rows."""
         return [each for each in self.form.studies if each.analysis == self.analysis.analysis]
 
+    def counted(self, subgroup: str = "") -> list[Study]:
+        """Its trial rows that count in a total."""
+        return self._counted[subgroup]
+
     def unknown(self, subgroup: str = "") -> list[Study]:
         """Its trials without data."""
-        return [each for each in counted(self.studies, subgroup) if each.status is Status.UNKNOWN]
+        return [each for each in self.counted(subgroup) if each.status is Status.UNKNOWN]
 
-    @property
+    @cached_property
     def derived_rows(self) -> str:
         """Trials whose row is not printed as such anywhere."""
         return ", ".join(
@@ -47,23 +54,19 @@ class Evidence:
 
     def doubts(self, claim: Claim) -> Bilingual:
         """The rows behind a published figure that raise a question which could explain it, in words."""
-        return doubts(counted(self.studies, claim.subgroup), self.asked, claim.quantity)
+        return doubts(self.counted(claim.subgroup), self.asked, claim.quantity)
 
     def pooled(self, subgroup: str = "") -> list[PooledRow]:
         """Its pooled rows, the declared method first, then simplest first."""
-        return [
-            row
-            for row in self.results.pooled
-            if row.analysis == self.analysis.analysis and row.subgroup == subgroup
-        ]
+        return self._pooled[subgroup]
+
+    def weight_sums(self, subgroup: str = "") -> Mapping[str, float]:
+        """The weights of a subgroup's trials in the overall result, or of all trials, added up by method."""
+        return self._weight_sums[subgroup]
 
     def claims(self, *quantities: str) -> dict[str, Claim] | None:
         """The published figures of these quantities, all from one source and of one method."""
-        own = [
-            each
-            for each in self.form.claims
-            if each.analysis == self.analysis.analysis and each.quantity in quantities and not each.subgroup
-        ]
+        own = [each for each in self._claims if each.quantity in quantities]
         for source, method in dict.fromkeys((each.source, each.method) for each in own):
             found = {
                 each.quantity: each for each in own if each.source == source and each.method in ("", method)
@@ -71,6 +74,50 @@ class Evidence:
             if len(found) == len(quantities):
                 return found
         return None
+
+    @cached_property
+    def of_review(self) -> Mapping[str, Claim]:
+        """The published figures of the whole review by quantity, the first of each."""
+        return {each.quantity: each for each in reversed(self.form.claims) if each.analysis == WHOLE_REVIEW}
+
+    def heterogeneity(self, subgroup: str = "") -> list[HeterogeneityRow]:
+        """Its rows of heterogeneity.csv."""
+        return self._heterogeneity[subgroup]
+
+    @cached_property
+    def _heterogeneity(self) -> Mapping[str, list[HeterogeneityRow]]:
+        found: dict[str, list[HeterogeneityRow]] = defaultdict(list)
+        for row in self.results.heterogeneity:
+            if row.analysis == self.analysis.analysis:
+                found[row.subgroup].append(row)
+        return found
+
+    @cached_property
+    def _counted(self) -> Mapping[str, list[Study]]:
+        return counted_in_totals(self.studies)
+
+    @cached_property
+    def _pooled(self) -> Mapping[str, list[PooledRow]]:
+        found: dict[str, list[PooledRow]] = defaultdict(list)
+        for row in self.results.pooled:
+            if row.analysis == self.analysis.analysis:
+                found[row.subgroup].append(row)
+        return found
+
+    @cached_property
+    def _weight_sums(self) -> Mapping[str, Mapping[str, float]]:
+        sums: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        for each in self.results.weights:
+            if (each.analysis, each.scope) == (self.analysis.analysis, ""):
+                for total in {"", each.subgroup}:
+                    sums[total][each.method] += each.weight
+        return sums
+
+    @cached_property
+    def _claims(self) -> list[Claim]:
+        """The published figures of the overall total."""
+        name = self.analysis.analysis
+        return [each for each in self.form.claims if each.analysis == name and not each.subgroup]
 
 
 class _OfAnalysis(Protocol):
@@ -92,7 +139,8 @@ def evidence_of(
     found = {}
     for analysis in form.analyses:
         name = analysis.analysis
-        own = replace(form, studies=studies.get(name, ()), claims=(*claims.get(name, ()), *of_all))
+        own_claims = (*claims.get(name, ()), *of_all)
+        own = replace(form, analyses=(analysis,), studies=studies.get(name, ()), claims=own_claims)
         rows = Results(**{table: each.get(name, ()) for table, each in tables.items()})
         found[name] = Evidence(own, rows, analysis, asked)
     return found

@@ -1,7 +1,8 @@
 """From result tables to what a forest plot shows, in one language; nothing is computed here."""
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from repool.conversions.wording import FOOTNOTE, is_converted, shown
 from repool.forest import ForestGroup, ForestPlot, ForestRow, ForestTotal, Interval, RowState
@@ -27,7 +28,14 @@ _STATES = {
     TrialState.NOT_ESTIMABLE: RowState.NOT_ESTIMABLE,
     TrialState.UNKNOWN: RowState.NOT_AVAILABLE,
 }
+#: A plot shows no more trials than can be read; the largest of 353 Cochrane reviews has 270 in an analysis.
+MOST_TRIALS = 300
+#: Of more plots than this a review has SVG files alone, and its page links to them instead of holding them.
+MOST_PLOTS = 400
 _MARKED = (Status.DERIVED, Status.RECONSTRUCTED, Status.UNKNOWN)
+
+
+Trial = tuple[Study, TrialEffect]
 
 
 def plotted(results: Results) -> list[str]:
@@ -48,6 +56,7 @@ class _Builder:
         studies = [study for study in form.studies if study.analysis == name]
         effects = [effect for effect in results.effects if effect.analysis == name]
         self.trials = list(zip(studies, effects, strict=True))
+        self.shown = _heaviest(self.trials)
         self.pooled = {
             row.subgroup: row for row in results.pooled if row.analysis == name and row.role == "declared"
         }
@@ -83,7 +92,11 @@ class _Builder:
             null_value=1.0 if self.analysis.log_scale else 0.0,
             groups=self._groups(),
             total=total,
-            footnotes=(*(f"{mark} {text}" for mark, text in self.notes.values()), *self._origin()),
+            footnotes=(
+                *self._left_out(),
+                *(f"{mark} {text}" for mark, text in self.notes.values()),
+                *self._origin(),
+            ),
             description=self._description(),
             decimal_comma=self.language == "nb",
         )
@@ -115,13 +128,12 @@ class _Builder:
 
     def _groups(self) -> tuple[ForestGroup, ...]:
         if len(self.pooled) == 1:
-            return (ForestGroup(None, tuple(self._row(*trial) for trial in self.trials), None),)
-        groups = []
+            return (ForestGroup(None, tuple(self._row(*trial) for trial in self.shown), None),)
+        groups, members, shown = [], _by_subgroup(self.trials), _by_subgroup(self.shown)
         for subgroup, row in self.pooled.items():
-            members = [trial for trial in self.trials if trial[0].subgroup == subgroup]
-            rows = tuple(self._row(*trial) for trial in members)
-            if subgroup:
-                groups.append(ForestGroup(subgroup, rows, self._total(row, members)))
+            rows = tuple(self._row(*trial) for trial in shown[subgroup])
+            if subgroup and (rows or not self._is_cut):
+                groups.append(ForestGroup(subgroup, rows, self._total(row, members[subgroup])))
             elif rows:  # trials of no subgroup count in the overall total alone
                 groups.append(ForestGroup(None, rows, None))
         return tuple(groups)
@@ -157,7 +169,7 @@ class _Builder:
     def _total(
         self,
         row: PooledRow,
-        trials: Sequence[tuple[Study, TrialEffect]],
+        trials: Sequence[Trial],
         overall: bool = False,
     ) -> ForestTotal | None:
         if row.state is PooledState.NO_TOTAL:
@@ -184,7 +196,7 @@ class _Builder:
             lines=tuple(self._lines(row, overall)) if pooled else (),
         )
 
-    def _weight(self, row: PooledRow, trials: Sequence[tuple[Study, TrialEffect]]) -> float:
+    def _weight(self, row: PooledRow, trials: Sequence[Trial]) -> float:
         """The weights of those that count in a total, in percent."""
         inside = set(map(id, counted([study for study, _ in trials], row.subgroup)))
         return sum(effect.weight or 0.0 for study, effect in trials if id(study) in inside)
@@ -198,7 +210,7 @@ class _Builder:
     def _lines(self, row: PooledRow, overall: bool) -> list[str]:
         lines = []
         if row.state is PooledState.NO_INTERVAL:
-            lines.append(f"{self._shown(row)}: {self._word('state-no-interval')}")
+            lines.append(f"{self._effect(row)}: {self._word('state-no-interval')}")
         if row.q is None or row.df is None or row.p_q is None:
             return lines
 
@@ -226,6 +238,20 @@ class _Builder:
             f"I² = {percent(test.i2, 0, self.language)}"
         )
 
+    @property
+    def _is_cut(self) -> bool:
+        return len(self.shown) < len(self.trials)
+
+    def _left_out(self) -> tuple[str, ...]:
+        """That not all trials are shown, where that is so."""
+        if not self._is_cut:
+            return ()
+        said = self._word("plot_left_out", trials=len(self.trials), shown=len(self.shown))
+        groups = {study.subgroup for study, _ in self.shown}
+        return (
+            said + self._word("plot_without_groups") * any(s.subgroup not in groups for s, _ in self.trials),
+        )
+
     def _origin(self) -> tuple[str, ...]:
         """That the method is not one that the review declares, where it is not."""
         if self.analysis.method_from is MethodFrom.DECLARED:
@@ -236,7 +262,7 @@ class _Builder:
     def _footnotes(self) -> dict[str, tuple[str, str]]:
         """Note -> (mark, text), marks a, b, c in the order the notes first appear."""
         kinds: dict[str, tuple[str, str]] = {}
-        for study, effect in self.trials:
+        for study, effect in self.shown:
             for kind in self._note_kinds(study, effect):
                 amount = significant(self.method.zero_cell_amount, 2, self.language)
                 mark = "abcdef"[len(kinds)]
@@ -256,11 +282,12 @@ class _Builder:
         return [self.notes[kind][0] for kind in self._note_kinds(study, effect)]
 
     def _description(self) -> str:
-        rows = "; ".join(f"{effect.trial} {self._shown(effect)}" for _, effect in self.trials)
-        total = self._shown(self.pooled[""])
-        return self._word("plot_description", trials=len(self.trials), rows=rows, total=total)
+        rows = "; ".join(f"{effect.trial} {self._effect(effect)}" for _, effect in self.shown)
+        total = self._effect(self.pooled[""])
+        said = self._word("plot_description", trials=len(self.trials), rows=rows, total=total)
+        return " ".join((said, *self._left_out()))
 
-    def _shown(self, row: TrialEffect | PooledRow) -> str:
+    def _effect(self, row: TrialEffect | PooledRow) -> str:
         """An effect with its interval, or alone where it has none."""
         if row.estimate is not None and row.state is PooledState.NO_INTERVAL:
             return alone(row.estimate, self.language)
@@ -268,6 +295,21 @@ class _Builder:
             return self._word("not_available")
         limits = (row.estimate, row.ci_low, row.ci_high)
         return interval(*limits, places(*limits), self.language)
+
+
+def _heaviest(trials: Sequence[Trial]) -> Sequence[Trial]:
+    """All trials or, of more than a plot can show, those with most weight, in their order."""
+    if len(trials) <= MOST_TRIALS:
+        return trials
+    order = sorted(range(len(trials)), key=lambda at: -(trials[at][1].weight or 0.0))
+    return [trials[at] for at in sorted(order[:MOST_TRIALS])]
+
+
+def _by_subgroup(trials: Sequence[Trial]) -> Mapping[str, list[Trial]]:
+    found: dict[str, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        found[trial[0].subgroup].append(trial)
+    return found
 
 
 def _interval(row: TrialEffect | PooledRow) -> Interval | None:

@@ -11,7 +11,7 @@ from repool.batch import Floats, Segments
 from repool.effects import ZeroCells
 from repool.heterogeneity import heterogeneity
 from repool.methods import Method, applicable, declared_method, methods_of
-from repool.model import Analysis, Claim, Measure, NormalForm, Status, Study, Totals, counted
+from repool.model import Analysis, Claim, Measure, NormalForm, Status, Study, Totals, counted_in_totals
 from repool.pooling import Pooled, pool, subgroup_differences
 from repool.results import (
     HeterogeneityRow,
@@ -136,8 +136,9 @@ class _Batch:
         self.known += known
         position = {id(each): start + at for at, each in enumerate(known)}
         self.scopes_of[analysis.analysis] = []
+        in_totals = counted_in_totals(own)
         for subgroup in ("", *dict.fromkeys(study.subgroup for study in own if study.subgroup)):
-            listed = counted(own, subgroup)
+            listed = in_totals[subgroup]
             inside = _known(listed)
             scope = _Scope(analysis, subgroup, listed, inside, [position[id(each)] for each in inside])
             self.scopes_of[analysis.analysis].append(len(self.scopes))

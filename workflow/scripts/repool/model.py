@@ -1,6 +1,7 @@
 """The normal form of a review: what every reader produces and every later step reads."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -203,20 +204,26 @@ class Study:
     line: int
 
 
-def counted(studies: Sequence[Study], subgroup: str) -> list[Study]:
-    """The rows that count in a total: that of a subgroup, or the overall one ("").
+def counted_in_totals(studies: Sequence[Study]) -> Mapping[str, list[Study]]:
+    """The rows that count in each total: those of the subgroups by name, the overall one as "".
 
     A trial with a row of its own for the overall result counts there by that row alone, whatever other
-    rows of it say.
+    rows of it say. A name that is not there has no rows.
     """
-    if subgroup:
-        return [s for s in studies if s.subgroup == subgroup and s.counts_in is not Counts.OVERALL]
+    found: dict[str, list[Study]] = defaultdict(list)
     whole = {study.trial for study in studies if study.counts_in is Counts.OVERALL}
-    return [
-        study
-        for study in studies
-        if study.counts_in is Counts.OVERALL or (study.counts_in is Counts.BOTH and study.trial not in whole)
-    ]
+    for study in studies:
+        alone = study.counts_in is Counts.OVERALL
+        if alone or (study.counts_in is Counts.BOTH and study.trial not in whole):
+            found[""].append(study)
+        if study.subgroup and not alone:
+            found[study.subgroup].append(study)
+    return found
+
+
+def counted(studies: Sequence[Study], subgroup: str) -> list[Study]:
+    """The rows that count in one total; of several totals `counted_in_totals` has them in one go."""
+    return counted_in_totals(studies)[subgroup]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from repool.agreement import in_words, read_agreement, read_checked, read_outcom
 from repool.bias_view import bias_view
 from repool.consistency.records import Check
 from repool.consistency.view import consistency_view, figure_id
+from repool.figures import MOST_PLOTS
 from repool.findings import CERTAINTY, Finding
 from repool.identify.table import IdentifiedRow
 from repool.identify.view import identification_view
@@ -49,8 +50,9 @@ _PARTS = (
 _IF_ANY = ("verdicts", "trial-figures", "identification", "bias", "reconstruction", "trace")
 
 
-#: Of more analyses than this, the tables of trials and of pooled results are folded away.
-_FOLDED = 10
+#: Of more analyses than this, the tables of trials and of pooled results are folded away; so is one of more
+#: rows than this, which a browser then lays out only once it is opened.
+_FOLDED, _LONG = 10, 300
 _DOI = re.compile(r"\bdoi:\s*(10\.\d{4,9}/\S*[^\s.,;:)])", re.IGNORECASE)
 
 
@@ -147,6 +149,7 @@ def _of_results(
             "pooled": pooled_tables(form, results, language),
             "second_engine": in_words(compared, engine, language),
             "many": len(form.analyses) > _FOLDED,
+            "long": _LONG,
             "short": _in_short(counts, language),
             "licence": terms(review.licence, language),
             "source_names": [source_name(each.source, language) for each in review.sources],
@@ -285,17 +288,21 @@ def _plots(folder: Path, form: NormalForm, results: Results, language: str) -> l
     plots = []
     own = {row.analysis: row for row in results.pooled if not row.subgroup and row.role == "declared"}
     computed = {each.analysis for each in results.effects if each.estimate is not None}
+    files: dict[str, list[str]] = defaultdict(list)
+    for path in sorted((folder / "forest").glob("*")):
+        files[path.stem].append(path.name)
+    held = sum(name.endswith(f".{language}") for name in files) <= MOST_PLOTS
     for analysis in form.analyses:
         path = folder / "forest" / f"{analysis.analysis}.{language}.svg"
         row = own[analysis.analysis]
-        image = base64.b64encode(path.read_bytes()).decode() if path.is_file() else ""
+        image = base64.b64encode(path.read_bytes()).decode() if held and path.is_file() else ""
         plots.append(
             {
                 "id": analysis.analysis,
                 "title": analysis.title[language],
                 "note": analysis.note[language],
                 "image": image,
-                "files": sorted(each.name for each in path.parent.glob(f"{path.stem}.*")),
+                "files": files[path.stem],
                 "alt": _result_text(row, analysis, language),
                 "method": method_sentence(analysis.method_from, row.method_label[language], language)
                 if analysis.analysis in computed

@@ -12,7 +12,7 @@ import numpy as np
 from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.meta_analysis import combine_effects, effectsize_2proportions, effectsize_smd
 
-from repool.batch import Booleans, Floats
+from repool.batch import Booleans, Floats, Integers
 from repool.effects import Tables, ZeroCells
 from repool.model import Measure, Study
 
@@ -271,7 +271,7 @@ def _two_proportions(measure: Measure, tables: Tables, amount: float | None) -> 
     return y, v
 
 
-def chosen(tables: Tables, which: Booleans) -> Tables:
+def chosen(tables: Tables, which: Booleans | Integers) -> Tables:
     """Some of the tables."""
     columns = (tables.events1, tables.total1, tables.events2, tables.total2)
     return Tables(*(column[which] for column in columns))

@@ -8,7 +8,8 @@ import numpy as np
 from repool.pooling import Pooled
 
 _NONE = 1e-12  # tables have as many digits
-_LARGEST_LOG = 700.0  # of a ratio that a float holds
+#: Of a ratio that a float holds.
+LARGEST_LOG = 700.0
 
 
 def with_width(pooled: Pooled, log_scale: bool) -> Pooled:
@@ -33,7 +34,7 @@ def with_width(pooled: Pooled, log_scale: bool) -> Pooled:
 
 
 def _held(pooled: Pooled) -> Pooled:
-    beyond = (pooled.estimate > _LARGEST_LOG) | (pooled.ci_high > _LARGEST_LOG)
+    beyond = (pooled.estimate > LARGEST_LOG) | (pooled.ci_high > LARGEST_LOG)
     if not beyond.any():
         return pooled
     names = [

@@ -58,6 +58,13 @@ WORDS: dict[str, Bilingual] = {
         "Forest plot. Forsøk ({trials}): {rows}. Samlet: {total}.",
         "Forest plot. Trials ({trials}): {rows}. Total: {total}.",
     ),
+    "plot_left_out": Bilingual(
+        "Av {trials} forsøk vises de {shown} med størst vekt; samlede resultater gjelder alle.",
+        "Of {trials} trials the {shown} with most weight are shown; totals are of all.",
+    ),
+    "plot_without_groups": Bilingual(
+        " Undergrupper uten noen av dem er utelatt.", " Subgroups with none of them are left out."
+    ),
     # pages
     "to": Bilingual("til", "to"),
     "per_1000": Bilingual("{number} per 1000", "{number} per 1000"),

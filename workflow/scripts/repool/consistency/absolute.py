@@ -1,6 +1,6 @@
 """Per-1000 figures from a printed risk and a printed effect: which rounding of which input gives them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repool.absolute import experimental_per_1000
@@ -226,10 +226,15 @@ def _and(one: Bilingual, other: Bilingual) -> Bilingual:
     return Bilingual(f"{one.nb} {other.nb}", f"{one.en} {other.en}")
 
 
-def effects_for(group: Group, groups: Sequence[Group]) -> list[Effect]:
-    """Every printed effect of a group's analysis and subgroup, those of its own source first."""
+def effects_for(group: Group, groups: Mapping[tuple[str, str], Sequence[Group]]) -> list[Effect]:
+    """Every printed effect of a group's analysis and subgroup, those of its own source first.
+
+    groups: those of each analysis and subgroup.
+    """
     if group.analysis is None:
         return []
-    same = [g for g in groups if g.analysis == group.analysis and g.subgroup == group.subgroup]
-    same.sort(key=lambda each: (each.source != group.source, each.method not in ("", group.method)))
+    same = sorted(
+        groups[group.analysis.analysis, group.subgroup],
+        key=lambda each: (each.source != group.source, each.method not in ("", group.method)),
+    )
     return [effect for each in same if (effect := effect_of(each)) is not None]

@@ -38,18 +38,19 @@ def check_consistency(form: NormalForm, results: Results) -> tuple[Check, ...]:
         places[claim.analysis, claim.subgroup].append(figure_of(claim))
     groups = grouped(form.claims, form.analyses)
     by_analysis: dict[str, list[Group]] = {each.analysis: [] for each in form.analyses}
+    by_place: dict[tuple[str, str], list[Group]] = defaultdict(list)
     for group in groups:
         if group.analysis is not None:
             by_analysis[group.analysis.analysis].append(group)
+            by_place[group.analysis.analysis, group.subgroup].append(group)
     order = {each.analysis: number for number, each in enumerate(form.analyses)}
     checks = [*_by_group(groups, places), *_by_place(places), *_subgroups(form, places, by_analysis)]
     rows: list[Row] = []
     for group in groups:
-        own = by_analysis[group.analysis.analysis] if group.analysis else []
-        row, made = printed_rows(group, _counts(places, group), effects_for(group, own))
+        row, made = printed_rows(group, _counts(places, group), effects_for(group, by_place))
         checks += made
         rows += [row] if row else []
-    checks += check_models(rows, evidence_of(form, results), by_analysis)
+    checks += check_models(rows, evidence_of(form, results), by_place)
     last = len(order)
 
     def place(each: Check) -> tuple[int, str, int, list[int]]:

@@ -15,7 +15,9 @@ from repool.words import WORDS
 
 
 def check_models(
-    rows: Sequence[Row], evidence: Mapping[str, Evidence], groups: Mapping[str, Sequence[Group]]
+    rows: Sequence[Row],
+    evidence: Mapping[str, Evidence],
+    groups: Mapping[tuple[str, str], Sequence[Group]],
 ) -> Iterator[Check]:
     """Which model each row of per-1000 figures rests on, and whether a source's rows share one."""
     known: dict[str, list[tuple[Row, Models]]] = {}
@@ -25,7 +27,7 @@ def check_models(
         name = row.group.analysis.analysis
         own = evidence[name]
         behind = models_behind(own, row.needed, _totals(own))
-        printed_effect = row.effect or next(iter(effects_for(row.group, groups[name])), None)
+        printed_effect = row.effect or next(iter(effects_for(row.group, groups)), None)
         yield _behind(row, behind, printed_effect, own)
         if behind and behind.found:
             known.setdefault(row.group.source, []).append((row, behind))

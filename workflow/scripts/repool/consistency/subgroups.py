@@ -47,12 +47,12 @@ def check_between(groups: Sequence[Group], complete: bool) -> Iterator[Check]:
     complete: whether all subgroups are printed. A random-effects total weighs trials otherwise than the
     subgroups do and may lie outside.
     """
-    for total in groups:
+    for total in (each for each in groups if not each.subgroup):
         parts = [
             each for each in groups
             if each.subgroup and (each.source, each.method) == (total.source, total.method)
         ]  # fmt: skip
-        if total.subgroup or len(parts) < 2 or effect_of(total) is None:
+        if len(parts) < 2 or effect_of(total) is None:
             continue
         effects = [effect for each in parts if (effect := effect_of(each)) is not None]
         if len(effects) == len(parts):

@@ -13,7 +13,7 @@ from repool.identify.search import identify
 from repool.identify.settings import Setting
 from repool.identify.space import consistent
 from repool.methods import declared_method
-from repool.model import Analysis, Claim, Counts, NormalForm, Status, Study, Totals, counted
+from repool.model import Analysis, Claim, Counts, NormalForm, Status, Study, Totals, counted_in_totals
 from repool.printed import Printed, read_printed
 from repool.quantities import EFFECT
 from repool.trials import COLUMNS, GENERIC
@@ -86,11 +86,13 @@ def claimed(form: NormalForm) -> Iterator[Claimed]:
     figures, weights = _figures(form), printed_weights(form)
     for analysis in form.analyses:
         own = studies[analysis.analysis]
-        weighed = _weighed(analysis, own) if any((s.file, s.line) in weights for s in own) else []
+        weighed = _weighed(analysis, own) if any((s.file, s.line) in weights for s in own) else {}
         groups = figures.get(analysis.analysis, {})
-        groups |= {(each, "", ""): {} for each in weighed if all(each != place[0] for place in groups)}
+        with_figures = {subgroup for subgroup, _, _ in groups}
+        groups |= {(each, "", ""): {} for each in weighed if each not in with_figures}
+        in_totals = counted_in_totals(own)
         for (subgroup, source, method), printed in groups.items():
-            chosen = counted(own, subgroup)
+            chosen = in_totals[subgroup]
             if chosen and all(study.status is not Status.UNKNOWN for study in chosen):
                 heavy = _weights(chosen, weights) if subgroup in weighed else [None] * len(chosen)
                 if printed or any(heavy):
@@ -162,11 +164,11 @@ def _answered(base: Setting, batch: Sequence[Claimed]) -> list[Answer]:
     return given
 
 
-def _weighed(analysis: Analysis, studies: Sequence[Study]) -> list[str]:
-    """The totals of which weights are shares."""
+def _weighed(analysis: Analysis, studies: Sequence[Study]) -> dict[str, None]:
+    """The totals of which weights are shares, in order."""
     if analysis.totals is Totals.OVERALL:
-        return [""]
-    return list(dict.fromkeys(s.subgroup for s in studies)) if analysis.totals is Totals.SUBGROUPS else []
+        return {"": None}
+    return dict.fromkeys(s.subgroup for s in studies) if analysis.totals is Totals.SUBGROUPS else {}
 
 
 def _printed(claim: Claim) -> Printed | None:

@@ -34,6 +34,8 @@ from repool.tables import PARTIAL
 
 #: Rows that are held until they are written together, and the most of a row group.
 ROW_GROUP = 32_768
+#: Pieces that rows are held in: one of few rows takes as much memory as one of thousands.
+_PIECES = 64
 
 _TYPES = {
     TEXT: pa.string(),
@@ -85,13 +87,17 @@ class _Sink:
     def __init__(self, folder: Path, table: Table) -> None:
         self.table, self.schema = table, schema(table)
         self.held: list[pa.Table] = []
+        self.rows = 0
         self.writer = pq.ParquetWriter(folder / f"{table.name}.parquet", self.schema, compression="zstd")
 
     def add(self, rows: pa.Table) -> None:
         """Take the rows of a review."""
         self.held.append(rows)
-        if sum(map(len, self.held)) >= ROW_GROUP:
+        self.rows += len(rows)
+        if self.rows >= ROW_GROUP:
             self.flush()
+        elif len(self.held) >= _PIECES:
+            self.held = [pa.concat_tables(self.held).combine_chunks()]
 
     def flush(self) -> None:
         """Write what is held."""
@@ -101,11 +107,11 @@ class _Sink:
             for field in self.schema
         ]
         self.writer.write_table(pa.table(columns, schema=self.schema), row_group_size=ROW_GROUP)
-        self.held = []
+        self.held, self.rows = [], 0
 
     def close(self) -> None:
         """Write the rest."""
-        if any(map(len, self.held)):
+        if self.rows:
             self.flush()
         self.writer.close()
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from repool.evidence import printed
-from repool.model import Bilingual, Claim, NormalForm, Status, Study, counted
+from repool.model import Bilingual, Claim, NormalForm, Status, Study, counted_in_totals
 from repool.questions.records import Question, Row, Table, ask_about
 from repool.questions.words import OTHERWISE, joined, text
 
@@ -72,9 +72,10 @@ def participants(form: NormalForm) -> Iterator[Question]:
     for study in form.studies:
         if study.analysis in rows:
             rows[study.analysis].append(study)
+    in_totals = {name: counted_in_totals(own) for name, own in rows.items() if own}
     for claim in form.claims:
-        if claim.quantity in _TOTALS and rows.get(claim.analysis):
-            yield from _participants(claim, counted(rows[claim.analysis], claim.subgroup))
+        if claim.quantity in _TOTALS and claim.analysis in in_totals:
+            yield from _participants(claim, in_totals[claim.analysis][claim.subgroup])
 
 
 def _participants(claim: Claim, rows: Sequence[Study]) -> Iterator[Question]:

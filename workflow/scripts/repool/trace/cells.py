@@ -9,7 +9,7 @@ from typing import Any
 from repool.evidence import Evidence, claimed_inputs, evidence_of
 from repool.findings import Finding
 from repool.methods import declared_method
-from repool.model import NO_TEXT, Analysis, Bilingual, Claim, NormalForm, Study, counted
+from repool.model import NO_TEXT, Analysis, Bilingual, Claim, NormalForm, Study
 from repool.quantities import ABSOLUTE, ARMS, EFFECT, POOLED, SUBGROUPS, TAU2_LIMITS, WEIGHT
 from repool.results import HeterogeneityRow, PooledRow, Results, SubgroupTest, TrialEffect, TrialWeight
 from repool.trace.heterogeneity import heterogeneity_quantities
@@ -31,7 +31,7 @@ from repool.worked.pooling import Working, natural_symbol
 from repool.worked.quantities import Quantity, computed, constant, total
 from repool.worked.sheet import working
 from repool.worked.subgroups import between_subgroups
-from repool.worked.trials import WorkedTrial, worked_trials
+from repool.worked.trials import TrialsOfTotals, WorkedTrial
 
 _ENDS = dict(zip(("", "_L", "_U"), EFFECT, strict=True))
 _LABEL = Bilingual("Ikke et beregnet tall.", "Not a computed number.")
@@ -59,7 +59,7 @@ class Tracer:
     ) -> None:
         self.form, self.results, self.checked, self.findings = form, results, checked, shown
         self._workings: dict[tuple[str, str, str], Working] = {}
-        self._trials: dict[str, list[WorkedTrial]] = {}
+        self._trials: dict[str, TrialsOfTotals] = {}
         self._spread: dict[tuple[str, str, str], dict[str, Quantity]] = {}
         self._absolute: dict[tuple[str, str, str], dict[str, Quantity]] = {}
 
@@ -70,22 +70,21 @@ class Tracer:
 
     def studies(self, analysis: str) -> list[Study]:
         """The trial rows of an analysis."""
-        return [each for each in self.form.studies if each.analysis == analysis]
+        return self.evidence[analysis].studies
 
     def working(self, row: PooledRow) -> Working:
         """The way to a row of pooled.csv."""
         key = (row.analysis, row.subgroup, row.method)
         if key not in self._workings:
-            self._workings[key] = working(self.analyses[row.analysis], self.studies(row.analysis), row)
+            self._workings[key] = working(self._of_totals(row.analysis), row)
         return self._workings[key]
 
     def row(self, analysis: str, subgroup: str = "", method: str = "") -> PooledRow:
         """A row of pooled.csv; without a method the declared one."""
         return next(
             each
-            for each in self.results.pooled
-            if (each.analysis, each.subgroup) == (analysis, subgroup)
-            and (each.method == method if method else each.role == "declared")
+            for each in self.evidence[analysis].pooled(subgroup)
+            if (each.method == method if method else each.role == "declared")
         )
 
     def cell(self, table: str, number: int, column: str) -> Found:
@@ -118,7 +117,7 @@ class Tracer:
         return self._or_text(self.working(row).result.get(column), row, column)
 
     def _scope(self, row: PooledRow) -> list[Study]:
-        return counted(self.studies(row.analysis), row.subgroup)
+        return self.evidence[row.analysis].counted(row.subgroup)
 
     def _or_text(self, quantity: Quantity | None, row: Any, column: str) -> Found:
         """The quantity, or what to say of a cell that holds a text or nothing."""
@@ -147,9 +146,11 @@ class Tracer:
 
     def trials(self, analysis: str) -> list[WorkedTrial]:
         """The trials of an analysis under its declared method."""
+        return self._of_totals(analysis).every(declared_method(self.analyses[analysis]))
+
+    def _of_totals(self, analysis: str) -> TrialsOfTotals:
         if analysis not in self._trials:
-            own = self.analyses[analysis]
-            self._trials[analysis] = worked_trials(own, self.studies(analysis), declared_method(own))
+            self._trials[analysis] = TrialsOfTotals(self.analyses[analysis], self.studies(analysis))
         return self._trials[analysis]
 
     def _trial(self, analysis: str, name: str, line: int) -> WorkedTrial | None:

@@ -4,11 +4,13 @@ Each figure has the identifier of the link that gives it; each link names those 
 link with all that is computed from it, so that the list stays short.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from repool.evidence import evidence_of
 from repool.findings import Finding
 from repool.model import LANGUAGES, Analysis, NormalForm
 from repool.normal_form import InputFile
@@ -35,22 +37,33 @@ def report_chains(folder: Path, form: NormalForm, results: Results) -> Data:
     findings = read_table(folder / "findings.csv", Finding)
     inputs = read_table(folder / "inputs.csv", InputFile)
     checksums = {each.file: each.sha256 for each in inputs}
-    tracer = Tracer(form, results, checked, findings)
-    return {language: _chains(tracer, checksums, language) for language in LANGUAGES}
-
-
-def _chains(tracer: Tracer, checksums: dict[str, str], language: str) -> Data:
-    data: Data = {"findings": [{} for _ in tracer.findings], "pooled": [], "blocks": []}
-    data["names"] = [each.analysis for each in tracer.form.analyses]
-    for analysis in tracer.form.analyses:
-        links = _Links(analysis, checksums, language)
-        for number, row in enumerate(tracer.findings):
-            if row.analysis == analysis.analysis:
-                data["findings"][number] = links.of(_figures(tracer, number, row))
-        data["pooled"].append(links.of(tracer.working(tracer.row(analysis.analysis)).result, _POOLED))
-        if links.links:
-            data["blocks"].append({"title": analysis.title[language], "links": links.shown()})
+    names = [each.analysis for each in form.analyses]
+    data: Data = {
+        language: {"findings": [{} for _ in findings], "pooled": [], "blocks": [], "names": names}
+        for language in LANGUAGES
+    }
+    shown: dict[str, list[tuple[int, Finding]]] = defaultdict(list)
+    for number, row in enumerate(findings):
+        shown[row.analysis].append((number, row))
+    judged: dict[str, list[Checked]] = defaultdict(list)
+    for each in checked:
+        judged[each.analysis].append(each)
+    for name, own in evidence_of(form, results).items():
+        places, rows = [place for place, _ in shown[name]], [row for _, row in shown[name]]
+        tracer = Tracer(own.form, own.results, judged[name], rows)
+        for language in LANGUAGES:
+            _add_chains(data[language], tracer, _Links(own.analysis, checksums, language), places)
     return data
+
+
+def _add_chains(data: Data, tracer: Tracer, links: "_Links", places: list[int]) -> None:
+    """The chains of one analysis, which the tracer knows alone; places: of its findings among all."""
+    for number, (place, row) in enumerate(zip(places, tracer.findings, strict=True)):
+        data["findings"][place] = links.of(_figures(tracer, number, row))
+    analysis = links.analysis
+    data["pooled"].append(links.of(tracer.working(tracer.row(analysis.analysis)).result, _POOLED))
+    if links.links:
+        data["blocks"].append({"title": analysis.title[links.language], "links": links.shown()})
 
 
 def _figures(tracer: Tracer, number: int, row: Finding) -> dict[str, Quantity]:
@@ -67,19 +80,22 @@ class _Links:
     checksums: dict[str, str]
     language: str
     links: dict[object, list[Quantity]] = field(default_factory=dict)
+    numbers: dict[object, int] = field(default_factory=dict)
 
     def of(self, figures: Any, names: Iterable[str] | None = None) -> dict[str, str]:
         """Take in the chains of figures; the identifier of each by its name."""
         chosen = {name: figures[name] for name in names or figures if name in figures}
         for figure in chosen.values():
             for each in ancestry(figure):
-                own = self.links.setdefault(_key(each), [])
+                key = _key(each)
+                own = self.links.setdefault(key, [])
+                self.numbers.setdefault(key, len(self.links))
                 if all(each is not other for other in own):
                     own.append(each)
         return {name: self._identifier(_key(figure)) for name, figure in chosen.items()}
 
     def _identifier(self, key: object) -> str:
-        return f"{self.analysis.analysis}-{list(self.links).index(key) + 1}"
+        return f"{self.analysis.analysis}-{self.numbers[key]}"
 
     def shown(self) -> list[Data]:
         """The links in the order of the calculation backwards: trials and printed figures last."""
@@ -93,7 +109,7 @@ class _Links:
         lines = [each.line_text(self.language, symbols=not each.trial) for each in chain]
         notes = [each.note[self.language] for each in quantities if each.note]
         targets = {_key(child) for each in quantities for child in each.children} - {key}
-        order = [each for each in self.links if each in targets]
+        order = sorted(targets & self.numbers.keys(), key=self.numbers.__getitem__)
         name = first.trial if first.trial else meaning(first.symbol)[self.language]
         return {
             "id": self._identifier(key),

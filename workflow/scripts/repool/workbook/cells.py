@@ -22,6 +22,7 @@ from openpyxl.styles import (  # type: ignore[import-untyped]
 from openpyxl.styles.differential import DifferentialStyle  # type: ignore[import-untyped]
 from openpyxl.styles.numbers import NumberFormat  # type: ignore[import-untyped]
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
+from openpyxl.worksheet.cell_range import CellRange, MultiCellRange  # type: ignore[import-untyped]
 from openpyxl.worksheet.datavalidation import DataValidation  # type: ignore[import-untyped]
 
 from repool.model import Bilingual
@@ -66,6 +67,14 @@ class Place:
         return f"'{self.sheet.replace(chr(39), 2 * chr(39))}'!${_split(self.cell)[0]}${_split(self.cell)[1]}"
 
 
+class _Merged(MultiCellRange):  # type: ignore[misc]
+    """Merged cells that never overlap: openpyxl looks through all that are there for each one more."""
+
+    def add(self, coord: CellRange) -> None:
+        """Take one more."""
+        self.ranges.add(coord)
+
+
 class Book:
     """The workbook being written, and the place of every figure in it by what it is."""
 
@@ -93,6 +102,7 @@ class Book:
             number += 1
             name = f"{cut[: 30 - len(str(number))]}~{number}"
         sheet = self.file.create_sheet(name)
+        sheet.merged_cells = _Merged()
         for column, width in enumerate(widths, start=1):
             sheet.column_dimensions[get_column_letter(column)].width = width
         setup = sheet.page_setup

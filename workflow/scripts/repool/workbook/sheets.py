@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repool.effects import ZeroCells
+from repool.evidence import evidence_of
 from repool.findings import Finding
 from repool.methods import HAENSZEL, Method, declared_method
 from repool.model import Analysis, Bilingual, Measure, NormalForm, Study
@@ -44,10 +45,8 @@ def audit_workbook(
     """
     book = Book()
     front = book.page("Resultater - Results", (30, 24, 12, 12, 12, 12, 11, 18, 30, 30, 56))
-    for analysis in form.analyses:
-        studies = [each for each in form.studies if each.analysis == analysis.analysis]
-        rows = [each for each in results.pooled if each.analysis == analysis.analysis]
-        _write_analysis(book.page(analysis.analysis, _WIDTHS), analysis, studies, rows)
+    for name, own in evidence_of(form, results).items():
+        _write_analysis(book.page(name, _WIDTHS), own.analysis, own.studies, own.results.pooled)
     write_overview(front, form, results, checked, findings, stopped)
     _write_words(book.page("Formler - Formulas", _WORDS_WIDTHS))
     return book

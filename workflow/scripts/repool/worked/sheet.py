@@ -17,7 +17,7 @@ from repool.methods import (
     declared_method,
     method_behind,
 )
-from repool.model import Analysis, NormalForm, Study, counted
+from repool.model import Analysis, NormalForm
 from repool.results import PooledRow, Results
 from repool.wording import capital, localised, method_sentence, word
 from repool.worked.absolute import from_trials
@@ -25,7 +25,7 @@ from repool.worked.formulas import in_mathml, in_text, shown, symbol_text
 from repool.worked.pooling import Working, worked_result
 from repool.worked.quantities import Quantity
 from repool.worked.subgroups import subgroup_test
-from repool.worked.trials import WorkedTrial, worked_trials
+from repool.worked.trials import TrialsOfTotals, WorkedTrial
 from repool.worked.words import WORKED, meaning
 
 View = dict[str, Any]
@@ -48,27 +48,24 @@ class Sheet:
 
 def sheet(form: NormalForm, results: Results, analysis: Analysis) -> Sheet:
     """Work out one analysis: the declared method overall and by subgroup, then the other methods."""
-    studies = [each for each in form.studies if each.analysis == analysis.analysis]
+    trials = TrialsOfTotals(analysis, [s for s in form.studies if s.analysis == analysis.analysis])
     declared: list[Working] = []
     others: list[Working] = []
     for row in results.pooled:
         if row.analysis == analysis.analysis and row.role == "declared":
-            declared.append(working(analysis, studies, row))
+            declared.append(working(trials, row))
         elif row.analysis == analysis.analysis and not row.subgroup:
-            others.append(working(analysis, studies, row))
-    trials = worked_trials(analysis, studies, declared_method(analysis))
-    return Sheet(form, analysis, trials, declared, others, results)
+            others.append(working(trials, row))
+    return Sheet(form, analysis, trials.every(declared_method(analysis)), declared, others, results)
 
 
-def working(analysis: Analysis, studies: Sequence[Study], row: PooledRow) -> Working:
+def working(trials: TrialsOfTotals, row: PooledRow) -> Working:
     """The way to one row of pooled.csv; nothing is found where its method does not apply."""
+    analysis = trials.analysis
     method = method_behind(analysis, row.role, row.method)
     if method is None:
         return Working(analysis, declared_method(analysis), row, [])
-    trials = worked_trials(analysis, studies, method)
-    inside = set(map(id, counted([each.study for each in trials], row.subgroup)))
-    scope = [each for each in trials if id(each.study) in inside]
-    return worked_result(analysis, method, row, scope)
+    return worked_result(analysis, method, row, trials.counted(method, row.subgroup))
 
 
 def sheet_view(made: Sheet, language: str) -> View:

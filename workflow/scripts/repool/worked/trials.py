@@ -5,14 +5,14 @@ The formulas are those of docs/methods.md, "Trial effects"; y and v are the engi
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from repool.batch import Segments
 from repool.effects import Tables
-from repool.methods import Method
-from repool.model import Analysis, Bilingual, Measure, Status, Study
+from repool.methods import TRIAL_EFFECTS, Method
+from repool.model import Analysis, Bilingual, Measure, Status, Study, counted_in_totals
 from repool.trials import COLUMNS, GENERIC, Trials
 from repool.worked.quantities import Quantity, computed, constant
 
@@ -63,6 +63,32 @@ def worked_trials(analysis: Analysis, studies: Sequence[Study], method: Method) 
         else _worked(analysis, study, method, trials, next(position))
         for study in studies
     ]
+
+
+@dataclass(slots=True)
+class TrialsOfTotals:
+    """The trials of an analysis in each of its totals, worked out once for methods with the same effects."""
+
+    analysis: Analysis
+    studies: Sequence[Study]
+    _made: dict[tuple[object, ...], list[WorkedTrial]] = field(default_factory=dict)
+    _places: dict[str, list[int]] = field(default_factory=dict)
+
+    def every(self, method: Method) -> list[WorkedTrial]:
+        """Every trial listed, in order."""
+        kind = tuple(getattr(method, name) for name in TRIAL_EFFECTS)
+        if kind not in self._made:
+            self._made[kind] = worked_trials(self.analysis, self.studies, method)
+        return self._made[kind]
+
+    def counted(self, method: Method, subgroup: str) -> list[WorkedTrial]:
+        """Those that count in the total of a subgroup, or in the overall one ("")."""
+        if not self._places:
+            at = {id(study): place for place, study in enumerate(self.studies)}
+            in_totals = counted_in_totals(self.studies)
+            self._places = {name: [at[id(each)] for each in rows] for name, rows in in_totals.items()}
+        trials = self.every(method)
+        return [trials[place] for place in self._places.get(subgroup, ())]
 
 
 def _engine(analysis: Analysis, known: Sequence[Study], method: Method) -> Trials:
