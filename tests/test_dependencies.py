@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from dependencies import ROOT, direct, pinned, table
 
-LOCKS = ("requirements.lock", "requirements-cluster.lock")
+LOCKS = ("requirements.lock", "requirements-cluster.lock", "requirements-mutants.lock")
 #: Modules whose package has another name.
 PACKAGES = {"yaml": "pyyaml", "fontTools": "fonttools", "mpl_toolkits": "matplotlib"}
 FREE = re.compile(r"(MIT|BSD|Apache|MPL|PSF|0BSD|Zlib|CC0)[\w.-]*")
@@ -48,7 +48,7 @@ def test_every_licence_is_one_that_lets_anybody_use_it() -> None:
 def test_every_direct_dependency_has_its_reason_in_the_readme() -> None:
     section = (ROOT / "README.md").read_text("utf-8").split("## Dependencies")[1].split("\n## ")[0]
     justified = [name for row in rows(section) for name in row[0].split(", ")]
-    apart = {"snakemake-executor-plugin-slurm"}
+    apart = {"snakemake-executor-plugin-slurm", "mutmut"}
     assert sorted(justified) == sorted(set(direct()) | apart)
 
 

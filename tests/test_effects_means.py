@@ -44,6 +44,7 @@ def test_means_of_unlike_sign_have_no_ratio(first, second):
 
 def test_ratio_of_means_with_one_sd_of_zero_has_the_variance_of_the_other_arm():
     same(means(Measure.ROM, 10, 0, 16, 8, 3, 9), log(10 / 8), 9 / 576)
+    same(means(Measure.ROM, 10, 2, 16, 8, 0, 9), log(10 / 8), 4 / 1600)
     assert not_estimable(means(Measure.ROM, 10, 0, 16, 8, 0, 9))
 
 
@@ -78,12 +79,30 @@ def test_one_sd_of_zero_matters_to_revman_alone():
     assert not_estimable(means(Measure.SMD, *numbers))
     g = 1 / sqrt(2) * gamma(9) / (3 * gamma(8.5))  # the pooled variance is (0 + 9 * 4)/18 = 2
     same(means(Measure.SMD, *numbers, smd="exact"), g, 0.2 + g**2 / 40)
+    same(means(Measure.SMD, 11, 2, 10, 10, 0, 10, smd="exact"), g, 0.2 + g**2 / 40)
+
+
+def test_the_fewest_participants_of_the_exact_correction():
+    g = 0.5 / sqrt(pi)  # N - 2 = 2: J = Gamma(1) / Gamma(1/2)
+    same(means(Measure.SMD, 11, 2, 2, 10, 2, 2, smd="exact"), g, 1 + g**2 / 8)
 
 
 @pytest.mark.parametrize("measure", [Measure.MD, Measure.ROM])
 def test_an_arm_without_participants(measure):
     assert not_estimable(means(measure, 10, 2, 0, 8, 3, 9))
     assert not_estimable(means(measure, 10, 2, 9, 8, 3, 0))
+
+
+def test_a_difference_of_means_of_one_participant_each():
+    same(means(Measure.MD, 10, 2, 1, 8, 3, 1), 2, 13)
+
+
+@pytest.mark.parametrize("totals", [(-5, 9), (9, -5)])
+def test_fewer_participants_than_none(totals):
+    # the large SD on the other side would make the variance positive
+    first, second = (0.1, 50) if totals[0] < 0 else (50, 0.1)
+    for measure in (Measure.MD, Measure.ROM):
+        assert not_estimable(means(measure, 10, first, totals[0], 8, second, totals[1]))
 
 
 def test_another_variant_is_refused():

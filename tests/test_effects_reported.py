@@ -2,6 +2,7 @@
 
 from math import asin, atanh, exp, inf, log, nan, pi, sqrt, tanh
 
+import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -130,8 +131,18 @@ def test_each_trial_by_what_it_reports():
 
 def test_observed_minus_expected():
     same(observed_minus_expected(floats([-6]), floats([12])), -0.5, 1 / 12)
+    same(observed_minus_expected(floats([1]), floats([0.25])), 4, 4)
     for variance in (0, -1, nan, inf):
         assert not_estimable(observed_minus_expected(floats([1]), floats([variance])))
+
+
+def test_the_smallest_variance_that_a_float_holds_with_all_digits():
+    smallest = 2.0**-1022
+    effects = Effects.where(
+        np.ones(2, np.bool_), floats([1, 1]), floats([smallest, np.nextafter(smallest, 0)])
+    )
+    assert_array_equal(effects.estimable, [True, False])
+    assert_array_equal(effects.v, [smallest, 0])
 
 
 def test_observed_minus_expected_is_what_peto_takes():
@@ -176,6 +187,16 @@ def test_double_arcsine():
     same(single_proportion(Measure.PFT, floats([1]), floats([3])), (pi / 6 + pi / 4) / 2, 1 / 14)
     same(single_proportion(Measure.PFT, floats([0]), floats([3])), asin(0.5) / 2, 1 / 14)
     same(single_proportion(Measure.PFT, floats([3]), floats([3])), (pi / 3 + pi / 2) / 2, 1 / 14)
+
+
+def test_proportion_of_one_participant():
+    same(single_proportion(Measure.PFT, floats([0]), floats([1])), pi / 8, 1 / 6)
+    same(single_proportion(Measure.PLO, floats([0]), floats([1])), log(0.5 / 1.5), 2 + 1 / 1.5)
+
+
+def test_a_logit_of_up_to_2_to_the_52_participants():
+    same(single_proportion(Measure.PLO, floats([2**51]), floats([2**52])), 0, 2.0**-50)
+    assert not_estimable(single_proportion(Measure.PLO, floats([2**51]), floats([2**52 + 1])))
 
 
 @pytest.mark.parametrize("measure", [Measure.PLO, Measure.PFT])
@@ -232,6 +253,21 @@ def test_double_arcsine_goes_back():
 def test_double_arcsine_beyond_its_ends():
     values = floats([-1, 0, asin(0.5) / 2, (pi / 3 + pi / 2) / 2, 1.5, nan])
     assert_array_equal(natural(Measure.PFT, values, harmonic_n=floats([3])), [0, 0, 0, 1, 1, nan])
+
+
+@pytest.mark.parametrize("n", [1.0, 2.0, 3.0, 7.5, 13.0, 19.0, 40.0, 1e6])
+def test_double_arcsine_at_and_beyond_its_ends_is_exactly_0_and_1(n):
+    # 0 and 1 of n: asin sqrt(1/(n + 1))/2 and (asin sqrt(n/(n + 1)) + pi/2)/2
+    low, high = asin(sqrt(1 / (n + 1))) / 2, (asin(sqrt(n / (n + 1))) + pi / 2) / 2
+    sizes = np.full(7, n)
+    below = floats([0.001, 0.1, 0.5, 0.9, 0.95, 0.99, 1]) * low
+    assert_array_equal(natural(Measure.PFT, below, harmonic_n=sizes), 0)
+    assert_array_equal(natural(Measure.PFT, pi / 2 - below * (pi / 2 - high) / low, harmonic_n=sizes), 1)
+    inside = natural(
+        Measure.PFT, floats([low + 0.02 * (high - low), high - 0.02 * (high - low)]), harmonic_n=sizes[:2]
+    )
+    assert 0 < inside[0] < inside[1] < 1
+    assert inside.sum() == pytest.approx(1, abs=1e-12)
 
 
 def test_double_arcsine_keeps_its_digits_near_one_half():

@@ -147,11 +147,20 @@ def test_an_arm_without_participants_is_not_estimable(measure, rule, double_zero
     assert not effects.v.any()
 
 
-def test_events_above_the_total_leave_nothing_infinite():
+def test_events_above_the_total_leave_nothing():
     for measure in DICHOTOMOUS:
         effects = dichotomous(measure, tables_of([(12, 10, 3, 12), (4, 3, 0, 12), (1, 20, 30, 20)]))
-        assert np.isfinite(effects.y).all()
-        assert np.isfinite(effects.v).all()
+        assert not effects.estimable.any()
+        assert not effects.y.any()
+        assert not effects.v.any()
+
+
+@pytest.mark.parametrize(("measure", "ratio"), [(Measure.RR, 4), (Measure.OR, 4 * 18 / (6 * 2))])
+def test_a_ratio_is_corrected_by_its_own_analysis(measure, ratio):
+    tables, parts = tables_of([FULL, EMPTY, FULL]), Segments.of_counts([1, 2])
+    effects = dichotomous(measure, tables, ZeroCells("if-any"), parts)
+    assert effects.y[0] == pytest.approx(log(ratio), rel=1e-14)
+    assert effects.y[2] != pytest.approx(log(ratio), rel=1e-3)
 
 
 def test_logit_of_a_proportion_follows_the_same_rules():
@@ -168,6 +177,8 @@ def test_logit_of_a_proportion_follows_the_same_rules():
     parts = Segments.of_counts([1, 2])
     by_analysis = single_proportion(Measure.PLO, events[::-1], total[::-1], ZeroCells("if-any"), parts)
     assert_allclose(by_analysis.y[1], log(4.5 / 6.5), rtol=1e-14)
+    alone = single_proportion(Measure.PLO, floats([0, 4, 5]), floats([10, 10, 9]), ZeroCells("if-any"), parts)
+    assert_allclose(alone.y, [log(0.5 / 10.5), log(4 / 6), log(5 / 4)], rtol=1e-14)
     with pytest.raises(ValueError, match="no other arm"):
         logits("treatment-arm")
 

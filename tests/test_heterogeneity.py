@@ -13,7 +13,7 @@ from batches import REML, floats, pooled
 from repool.batch import Floats, Segments
 from repool.bracketing import root
 from repool.estimates import Estimates
-from repool.heterogeneity import heterogeneity, proportion_beyond, share_of_variance
+from repool.heterogeneity import heterogeneity, i2_from_q, proportion_beyond, share_of_variance
 from repool.likelihood import Likelihood, modes
 from repool.model import Measure
 from repool.quadratic_form import q_below
@@ -146,6 +146,15 @@ def test_equally_precise_trials(kind):
         assert n * np.log(limit + 0.5) + squares / (limit + 0.5) == pytest.approx(best + chdtri(1, 0.05))
 
 
+@pytest.mark.parametrize("kind", ["Q-profile", "generalised Q"])
+@pytest.mark.parametrize("squared", [100.0, 2.0, 1e-3])
+def test_two_trials_by_hand(kind, squared):
+    # Q(tau2) = (y1 - y2)^2 / (v1 + v2 + 2 tau2), chi2 with 1 df; 0 where even Q(0) is below the quantile
+    quantiles = chdtri(1, floats([0.025, 0.975]))
+    expected = np.maximum(0, (squared / quantiles - 4) / 2)
+    assert_allclose(limits(kind, [0.0, sqrt(squared)], [1.0, 3.0]), expected, rtol=1e-9)
+
+
 @every
 def test_few_trials(kind):
     e = Estimates.of(floats([1, 2, 5]), floats([1, 1, 1]), Segments.of_counts([0, 1, 2, 0]))
@@ -197,15 +206,26 @@ def test_from_q_by_hand():
     assert_allclose(found.i2_q, 100 * (q - df) / q)
 
 
-@pytest.mark.parametrize(("k", "known"), [(2, False), (3, True)])
-def test_from_a_small_q(k, known):
-    # H2 is 1 at least; SE of ln H = sqrt((1 - 1/(3 (k-2)^2)) / (2 (k-2))), which two trials do not have
-    e = one([0.0, 0.1, 0.2][:k], [1.0, 1.0, 1.0][:k])
+@pytest.mark.parametrize(("k", "square"), [(2, None), (3, (1 - 1 / 3) / 2), (5, (1 - 1 / 27) / 6)])
+def test_from_a_small_q(k, square):
+    # H2 is 1 at least; SE^2 of ln H = (1 - 1/(3 (k-2)^2)) / (2 (k-2)), which two trials do not have
+    e = one(np.arange(k) / 10, np.ones(k))
     found = heterogeneity(e, floats([0]), e.q(1 / e.v), "Q-profile", 0.95)
     assert (found.h2_q[0], found.i2_q[0]) == (1, 0)
-    assert isnan(found.i2_q_high[0]) != known
-    if known:
-        assert_allclose(found.h2_q_high, np.exp(2 * ndtri(0.975) * sqrt((1 - 1 / 3) / 2)))
+    assert isnan(found.i2_q_high[0]) == isnan(found.h2_q_low[0]) == (square is None)
+    if square:
+        assert found.h2_q_low[0] == 1
+        assert_allclose(found.h2_q_high, np.exp(2 * ndtri(0.975) * sqrt(square)))
+
+
+def test_i2_of_no_heterogeneity_is_zero():
+    q = floats([0, 1e-310, 1, 2, 8, np.inf, np.nan])
+    assert_array_equal(i2_from_q(q, np.full(7, 2.0)), [0, 0, 0, 0, 75, np.nan, np.nan])
+
+
+def test_a_q_of_exactly_k_is_not_above_it():
+    found = heterogeneity(one([0, 1, 2], [1, 1, 1]), floats([0]), floats([3.0]), "Q-profile", 0.95)
+    assert_allclose(found.h2_q_high, 1.5 * np.exp(2 * ndtri(0.975) * sqrt(1 / 3)))
 
 
 def test_r_b_by_hand():
@@ -257,6 +277,18 @@ def test_proportion_beyond_by_hand():
     spread = density * sqrt(0.2**2 / 4 + 25 * 1 / (4 * 16))
     assert low == pytest.approx(max(0, share - 100 * ndtri(0.975) * spread))
     assert high == pytest.approx(share + 100 * ndtri(0.975) * spread)
+
+
+@pytest.mark.parametrize("distance", [-1.5, 0.5, 1.5])
+def test_proportion_beyond_is_cut_off_at_0_and_100(distance):
+    # tau = 1/2; information at tau2 = 1/4: (2 / 1.25^2) / 2
+    e = one([0.0, 1.0, 0.5], [1.0, 1.0, 1.0])
+    shown = proportion_beyond(e, floats([0.5]), floats([0.2]), floats([0.25]), 0.5 + distance / 2, level=0.5)
+    density = np.exp(-(distance**2) / 2) / sqrt(2 * np.pi)
+    spread = density * sqrt(0.2**2 / 0.25 + 1.25**2 * distance**2 / (4 * 0.25**2))
+    share, reach = ndtr(-distance), ndtri(0.75) * spread
+    expected = [share, max(0, share - reach), min(1, share + reach)]
+    assert_allclose([each[0] for each in shown], 100 * floats(expected), rtol=1e-12)
 
 
 @pytest.mark.parametrize(("threshold", "share"), [(0.4, 100), (0.6, 0), (0.5, 50)])

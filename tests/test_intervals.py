@@ -120,6 +120,12 @@ def test_kenward_roger_is_the_general_one(v, tau2):
     assert_allclose((se[0], df[0]), general_kenward_roger(floats(v), tau2), rtol=1e-9)
 
 
+def test_kenward_roger_of_one_trial_is_wald():
+    e = Estimates.of(floats([0.3]), floats([0.04]), Segments.of_counts([1]))
+    se, df = kenward_roger(e, Centre(floats([0]), floats([0.2]), floats([25]), floats([25]), floats([0])))
+    assert (se[0], df[0]) == (0.2, 1)
+
+
 def test_kenward_roger_of_equally_precise_trials_is_the_t_test():
     # nothing to adjust: SE^2 = (v + tau2) / k = s^2 / k, k - 1 df
     y = [1.0, 2.0, 4.0, 9.0]
@@ -129,6 +135,7 @@ def test_kenward_roger_of_equally_precise_trials_is_the_t_test():
 def test_quantiles_of_t():
     df = floats([1, 7, 1, 120, 10_000])
     assert_array_equal(t_quantile(df, 0.975), stdtrit(df, 0.975))
+    assert len(t_quantile(floats([]), 0.975)) == 0
 
 
 @pytest.mark.parametrize(

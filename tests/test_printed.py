@@ -50,7 +50,18 @@ def test_decimal_comma_needs_a_source_that_uses_it() -> None:
         ("505", 505.51, False),
         ("<0.001", 0.0009, True),
         ("<0.001", 0.0011, False),
+        ("<0.001", 0.001, True),
+        ("<5", 0.1, True),
+        ("≤5", 0.1, True),
+        ("≤5", 5.1, False),
         (">0.9", 0.95, True),
+        (">0.9", 0.9, True),
+        (">0.9", 0.89, False),
+        (">5", 9, True),
+        ("≥5", 9, True),
+        ("≥5", 4.9, False),
+        ("0.5", 0.55, True),  # a little more than half a unit off, as floats
+        ("0.5", 0.45, True),
         ("0.50", None, False),
         ("0.50", float("nan"), False),
     ],
@@ -62,6 +73,15 @@ def test_agreement_is_at_the_printed_digits(text: str, ours: float | None, agree
 def test_shown_has_the_same_decimals_and_no_negative_zero() -> None:
     assert read_printed("0.50", False).shown(1 / 3) == "0.33"
     assert read_printed("12", False).shown(-0.2) == "0"
+    assert read_printed("0.50", False).shown(0.001) == "0.00"
+    assert read_printed("0.5", False).shown(-10.01) == "-10.0"
+
+
+def test_said_has_the_decimal_sign_of_the_language_and_a_true_minus():
+    said = read_printed("0.50", False).said(-1 / 4)
+    assert (said.nb, said.en) == ("−0,25", "−0.25")
+    bound = read_printed("<0.001", False).said(0.04567)
+    assert (bound.nb, bound.en) == ("0,046", "0.046")
 
 
 @given(st.floats(-1e6, 1e6), st.integers(0, 6))

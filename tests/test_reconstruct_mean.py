@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repool import pool_one
-from repool.reconstruct.mean import Pool, common_sd, largest_tau2, residual
+from repool.reconstruct.mean import Pool, common_sd, largest_tau2, least_tau2, residual
 
 Z = 1.959963984540054
 Trial = tuple[float, float]
@@ -98,18 +98,30 @@ def test_the_ends_of_the_bounds_are_met_and_not_passed(known: list[Trial], tau2:
     assert found.estimate[1] - 1e-4 <= values.max() <= found.estimate[1] + 1e-9
 
 
-def test_an_extreme_inside_an_edge_is_found() -> None:
-    pool = Pool((-3.0, 0.0), (-2.5, -2.4), (-1.5, 1.1), Z)
-    v = 4 / Z**2  # with w = 1/v, along y - h = -2.4 it turns at h = 2.4 - sqrt(2.4**2 - 4)
-    found = residual(pool, [(0.0, v)], 1, 0.0)
+@pytest.mark.parametrize(("square", "most"), [(4.0, 1.1), (5.51, 1.5)])
+@pytest.mark.parametrize("centre", [0.0, 5.0])
+def test_an_extreme_inside_an_edge_is_found(square: float, most: float, centre: float) -> None:
+    spans = [(low + centre, high + centre) for low, high in ((-3.0, 0.0), (-2.5, -2.4), (-1.5, most))]
+    pool = Pool(*spans, Z)
+    v = square / Z**2  # with w = 1/v, along y - h = -2.4 it turns at h = 2.4 - sqrt(2.4**2 - square)
+    found = residual(pool, [(centre, v)], 1, 0.0)
     assert found is not None
     assert found.estimate is not None
     low, high = np.meshgrid(np.linspace(*pool.low, 801), np.linspace(*pool.high, 801))
     big = (2 * Z / (high - low)) ** 2
-    values = big * (low + high) / 2 / (big - 1 / v)
+    values = (big * (low + high) / 2 - centre / v) / (big - 1 / v)
     assert found.estimate == pytest.approx((values.min(), values.max()), abs=1e-4)
-    turn = 2.4 - math.sqrt(2.4**2 - 4)
-    assert found.estimate[1] == pytest.approx((turn - 2.4) / (1 - turn**2 / 4))
+    turn = 2.4 - math.sqrt(2.4**2 - square)
+    assert found.estimate[1] == pytest.approx(centre + (turn - 2.4) / (1 - turn**2 / square))
+
+
+@pytest.mark.parametrize("known", [[(-1.2, 0.15**2)], [(-1.2, 0.1**2), (-1.3, 0.15**2)], [(0.0, 1e-4)] * 9])
+def test_precise_known_trials_need_a_tau2(known: list[Trial]) -> None:
+    tau2 = least_tau2(LEAKAGE, known)
+    assert tau2 > 0
+    assert sum(1 / (v + tau2) for _, v in known) == pytest.approx(1 / LEAKAGE.se()[0] ** 2)
+    assert least_tau2(LEAKAGE, [(-1.2, 0.16**2)]) == 0
+    assert least_tau2(LEAKAGE, []) == 0
 
 
 def test_figures_that_contradict_one_another_leave_nothing() -> None:

@@ -26,7 +26,7 @@ from repool.model import (
 from repool.reproduce import check_claims
 from repool.results import PooledState, TrialState
 from repool.statements import Effect, effect_direction, statement
-from repool.verdicts import Checked
+from repool.verdicts import Checked, joined
 
 BOTH = Bilingual("noe", "something")
 REVIEW = Review(
@@ -321,6 +321,12 @@ def test_control_risk_rules(rule: str, risk: float) -> None:
 
 def test_control_risk_without_trials_is_unknown() -> None:
     assert control_risk(analysis(), UNKNOWN) is None
+
+
+def test_texts_are_joined_in_each_language() -> None:
+    parts = [Bilingual("en", "one"), Bilingual("to", "two")]
+    assert joined(parts) == Bilingual("en; to", "one; two")
+    assert joined(parts, " ") == Bilingual("en to", "one two")
 
 
 REDUCES, INCREASES = Effect(False, True), Effect(True, True)

@@ -52,5 +52,4 @@ def mantel_haenszel(trials: Trials, method: Method) -> tuple[Floats, Floats, Flo
 
 
 def _log_ratio(numerator: Floats, denominator: Floats) -> Floats:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where((numerator > 0) & (denominator > 0), np.log(numerator / denominator), np.nan)
+    return np.where((numerator > 0) & (denominator > 0), np.log(numerator / denominator), np.nan)

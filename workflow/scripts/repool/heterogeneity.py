@@ -82,14 +82,13 @@ def _measures(e: Estimates, tau2: Floats, q: Floats, interval: str, level: float
 def i2_from_q(q: Floats, df: Floats) -> Floats:
     """max(0, (Q - df) / Q) in percent, 0 where Q is 0 (Higgins & Thompson 2002, eq. 10)."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        i2 = 100 * np.maximum(0.0, (q - df) / q)
-    return np.where(q == 0, 0.0, i2)
+        return 100 * np.maximum(0.0, (q - df) / q)
 
 
 def share_of_variance(e: Estimates, tau2: Floats) -> Floats:
     """R_b: the mean of tau2 / (v + tau2) over the trials, in percent (Crippa et al. 2016, eq. 5)."""
     spread = e.segments.spread(tau2)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore"):
         return 100 * e.segments.total(spread / (e.v + spread)) / e.segments.counts
 
 
@@ -111,7 +110,7 @@ def proportion_beyond(
         spread = slope * np.sqrt(se**2 / tau2 + variance * distance**2 / (4 * tau2**2))
     share = np.where(tau > 0, ndtr(-distance), 0.5 + 0.5 * np.sign(estimate - threshold))
     reach = np.where(tau > 0, ndtri(0.5 + level / 2) * spread, np.nan)
-    low, high = np.clip(share - reach, 0, 1), np.clip(share + reach, 0, 1)
+    low, high = np.maximum(share - reach, 0), np.minimum(share + reach, 1)
     known = np.isfinite(tau2)
     shown = [100 * np.where(known, each, np.nan) for each in (share, low, high)]
     return shown[0], shown[1], shown[2]
@@ -127,7 +126,7 @@ def _from_q(q: Floats, df: Floats, level: float) -> dict[str, Floats]:
     with np.errstate(invalid="ignore", divide="ignore"):
         above = 0.5 * (np.log(q) - np.log(df)) / (np.sqrt(2 * q) - np.sqrt(2 * k - 3))
         below = np.sqrt((1 - 1 / (3 * (k - 2) ** 2)) / (2 * (k - 2)))
-        se = np.where(q > k, above, np.where(k > 2, below, np.nan))
+        se = np.where(q > k, above, below)
         h2 = np.where(df > 0, np.maximum(1.0, q / df), np.nan)
         reach = np.exp(2 * ndtri(0.5 + level / 2) * se)
         ends = {"": h2, "_low": np.maximum(1.0, h2 / reach), "_high": h2 * reach}

@@ -70,7 +70,7 @@ def hksj_se(e: Estimates, centre: Centre) -> Floats:
 
     IntHout 2014, eq. 3. 0 where all trials give the same estimate; Wald's for a single trial.
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore"):
         se = np.sqrt(e.q(centre.w, centre.estimate) / (e.df * centre.total))
     return np.where(e.several, se, centre.se)
 
@@ -84,7 +84,7 @@ def kenward_roger(e: Estimates, centre: Centre) -> tuple[Floats, Floats]:
     """
     first, others = e.rest(centre.w)
     r1, r2, r3 = (e.segments.total(others**power) for power in (1, 2, 3))
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore"):
         s1, s2 = first + r1, first**2 + r2
         # S3 S1 - S2^2, with the leader's weight apart
         spread = first * (first**2 * r1 + r3 - 2 * first * r2) + r1 * r3 - r2**2
@@ -97,8 +97,8 @@ def kenward_roger(e: Estimates, centre: Centre) -> tuple[Floats, Floats]:
 def t_quantile(df: Floats, probability: float) -> Floats:
     """Quantiles of t with whole degrees of freedom from 1 up, each different df computed once."""
     whole = df.astype(np.int64)
-    table = np.zeros(int(whole.max(initial=0)) + 1)
-    present = np.flatnonzero(np.bincount(whole, minlength=1))
+    counts = np.bincount(whole)
+    table, present = np.zeros(len(counts)), np.flatnonzero(counts)
     table[present] = stdtrit(present, probability)
     return table[whole]
 

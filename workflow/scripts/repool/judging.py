@@ -124,7 +124,7 @@ def judge(
             checked.append(checked_figure(claim, Verdict.OTHER_METHOD, why, other, evidence))
         elif value is None:
             why = reason("not-computed", method=own.label)
-            checked.append(checked_figure(claim, Verdict.NOT_ATTEMPTABLE, why, own, evidence))
+            checked.append(checked_figure(claim, Verdict.NOT_ATTEMPTABLE, why, own))
         else:
             alone = next((each for each in candidates if agree(each, [claim])), None)
             why = reason("differs", method=own.label, shown=shown)

@@ -183,8 +183,7 @@ def _i2(e: Estimates, q: Floats, tau2: Floats, method: Method) -> Floats:
     """I2 in percent: max(0, (Q - df) / Q), or tau2 / (tau2 + typical v) (Higgins & Thompson 2002)."""
     if method.i2_from == "Q" or not method.uses_tau2:
         return i2_from_q(q, e.df)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return 100 * tau2 / (tau2 + e.typical_variance())
+    return 100 * tau2 / (tau2 + e.typical_variance())
 
 
 def _predictions(e: Estimates, centre: Centre, se: Floats, method: Method) -> dict[str, Floats]:

@@ -42,8 +42,7 @@ def prediction(e: Estimates, centre: Centre, se: Floats, kind: str, level: float
         quantile = t_quantile(np.maximum(e.segments.counts - (least - 1), 1), upper)
     if kind in ("HKSJ", "Partlett-Riley"):
         se = hksj_se(e, centre)
-    with np.errstate(invalid="ignore"):
-        reach = np.where(e.segments.counts >= least, quantile * np.sqrt(centre.tau2 + se**2), np.nan)
+    reach = np.where(e.segments.counts >= least, quantile * np.sqrt(centre.tau2 + se**2), np.nan)
     return centre.estimate - reach, centre.estimate + reach
 
 

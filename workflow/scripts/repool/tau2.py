@@ -144,7 +144,7 @@ def _step_to(e: Estimates, target: Floats, tau2: Floats) -> Floats:
     w = e.weights(tau2)
     squares = e.deviations(e.mean(w)) ** 2 * w
     q, slope = e.segments.total(squares), e.segments.total(squares * w)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore"):
         return np.where(q > 0, (q / target - 1) * q / slope, 0.0)
 
 

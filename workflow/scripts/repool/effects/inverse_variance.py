@@ -58,9 +58,9 @@ def observed_minus_expected(difference: Floats, variance: Floats) -> Effects:
 
 
 def _quantile(p: Floats, df: Floats) -> Floats:
-    """Quantile at 1 - p/2, normal where df is NaN; NaN unless 0 < p < 1 and df is above 0."""
-    z, t = -ndtri(p / 2), -stdtrit(np.where(df > 0, df, np.nan), p / 2)
-    return np.where((p > 0) & (p < 1), np.where(np.isnan(df), z, t), np.nan)
+    """Quantile at p/2, whose sign does not count, normal where df is NaN; NaN unless p < 1 and df > 0."""
+    z, t = ndtri(p / 2), stdtrit(df, p / 2)
+    return np.where(p < 1, np.where(np.isnan(df), z, t), np.nan)
 
 
 def _first(*choices: Floats) -> Floats:

@@ -37,8 +37,8 @@ def natural(
 
 def harmonic_mean(total: Floats, segments: Segments) -> Floats:
     """Harmonic mean of the group sizes, all above 0, of each analysis; NaN for one without a group."""
-    k = segments.counts
-    return np.where(k > 0, k, np.nan) / np.where(k > 0, segments.total(1 / total), 1.0)
+    with np.errstate(invalid="ignore"):
+        return segments.counts / segments.total(1 / total)
 
 
 def _miller(values: Floats, n: Floats) -> Floats:

@@ -85,8 +85,9 @@ def clashing(published: Published, limit: int = LIMIT) -> tuple[str, ...]:
     """
     if contradicts_itself(published.figures, published.measure.is_ratio, published.method):
         return EFFECT
-    if not search(replace(published, figures={}), limit, enough=1).count:
-        return _clashing_totals(published)
+    found = search(replace(published, figures={}), limit, enough=1)
+    if not found.count:
+        return _clashing_totals(published) if found.complete else ()
     for size in range(1, len(published.figures) + 1):
         for names in combinations(published.figures, size):
             figures = {name: published.figures[name] for name in names}

@@ -139,7 +139,7 @@ def possible(published: Published) -> int:
 
 
 def _arms(events: int, others: int, trials: int) -> int:
-    if min(events, others) < 0 or trials == 0:
+    if min(events, others) < 0 or events + others < trials:
         return 0
     ways = 0
     for empty in range(trials):

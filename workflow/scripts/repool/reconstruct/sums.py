@@ -38,8 +38,7 @@ def contributions(measure: Measure, method: Method, tables: NDArray[np.generic])
     """
     flat = np.asarray(tables, np.float64).reshape(-1, 4)
     raw = Tables(*np.ascontiguousarray(flat.T))
-    alone = Segments(np.arange(len(flat) + 1, dtype=np.int64))
-    trials = Trials.of_tables(measure, raw, alone, method.zero_cells)
+    trials = Trials.of_tables(measure, raw, Segments.of_counts([len(flat)]), method.zero_cells)
     used = trials.effects.estimable
     if method.weighting == "MH":
         parts = _haenszel(measure, method, trials, raw)
