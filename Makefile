@@ -6,12 +6,14 @@ READY := $(VENV)/.installed
 RAW := data/raw
 PEERS := .venv-bench
 CLUSTER := .venv-cluster
+MUTANTS := .venv-mutants
 # As many processes as cores, each with one thread and a file of tests at a time (their runs are made once a file).
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 BENCH ?= --keep
+SECONDS ?= 3600
 PYTHONS ?= $(foreach v,3.11 3.12 3.13,$(shell command -v python$v))
 
-.PHONY: results setup setup-cluster test test-all test-coverage test-faults test-machines test-cluster check format bench bench-engine seal new bundle lock audit clean help
+.PHONY: results setup setup-cluster test test-all test-coverage test-faults test-fuzz test-machines test-mutants test-cluster check format bench bench-engine bench-load seal new bundle lock audit clean help
 .DEFAULT_GOAL := results
 
 results: setup  ## set up if need be, then run the whole workflow (the default)
@@ -35,9 +37,9 @@ test: setup  ## the tests (under 4 minutes)
 test-all: test  ## the tests, slow ones included
 	@$(PYTEST) -m slow
 
-test-coverage: setup  ## which lines and branches of the library `make test` reaches (at least 95 in 100)
+test-coverage: setup  ## which lines and branches of the library all tests reach (at least 95 in 100)
 	@$(RUN) -m coverage erase
-	@$(PYTEST:$(RUN)=$(RUN) -m coverage run)
+	@$(subst $(RUN) -m pytest,$(RUN) -m coverage run -m pytest,$(PYTEST)) -m "not cluster"
 	@$(RUN) -m coverage combine --quiet
 	@$(RUN) -m coverage report
 
@@ -45,23 +47,29 @@ test-faults: setup  ## kill runs at 200 moments each and finish them, byte for b
 	@$(RUN) tests/faults/killing.py
 	@test ! -d ../shared/cochrane || $(RUN) tests/faults/killing.py --reviews 40 ../shared/cochrane/data-rows
 
+test-fuzz: setup  ## fuzz every reader for an hour, or SECONDS=... (docs/reliability.md)
+	@$(RUN) tests/fuzz/run.py --seconds $(SECONDS)
+
 test-machines: setup  ## the same bytes from the other Pythons here, under other settings (docs/reliability.md)
 	@$(RUN) tests/faults/machines.py $(PYTHONS)
+
+test-mutants: $(MUTANTS)/.installed  ## change the engine in thousands of small ways; do the tests notice? (hours; docs/reliability.md)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(MUTANTS)/bin/python tests/mutants/mutants.py
 
 test-cluster: setup-cluster  ## the same workflow on a real Slurm on this machine, byte for byte (docs/cluster.md)
 	@$(RUN) -m pytest -m cluster tests/cluster
 
 setup-cluster: $(CLUSTER)/.installed  ## what a Slurm cluster needs beyond setup, in .venv-cluster
 
-# The packages of .venv and, apart, what would make every local start of Snakemake slower.
-$(CLUSTER)/.installed: requirements-cluster.lock $(READY)
-	@$(RUN) -m venv --clear $(CLUSTER)
-	@$(CLUSTER)/bin/python -c "import sys, sysconfig; from pathlib import Path; \
+# The packages of .venv and, apart, what would make every local start of Snakemake slower or what few need.
+$(CLUSTER)/.installed $(MUTANTS)/.installed: .venv-%/.installed: requirements-%.lock $(READY)
+	@$(RUN) -m venv --clear .venv-$*
+	@.venv-$*/bin/python -c "import sys, sysconfig; from pathlib import Path; \
 		Path(sysconfig.get_path('purelib'), 'repool.pth').write_text(f'import site; site.addsitedir({sys.argv[1]!r})')" \
 		"$$($(RUN) -c "import sysconfig; print(sysconfig.get_path('purelib'))")"
-	@$(CLUSTER)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-cluster.lock
-	@sed "1s|.*|#!$(CURDIR)/$(CLUSTER)/bin/python|" $(VENV)/bin/snakemake > $(CLUSTER)/bin/snakemake
-	@chmod +x $(CLUSTER)/bin/snakemake
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-$*.lock
+	@sed "1s|.*|#!$(CURDIR)/.venv-$*/bin/python|" $(VENV)/bin/snakemake > .venv-$*/bin/snakemake
+	@chmod +x .venv-$*/bin/snakemake
 	@touch $@
 
 check: setup  ## lint, format and types
@@ -80,6 +88,9 @@ bench: setup  ## measure: what a run costs against a one-job Snakemake workflow
 
 bench-engine: setup $(PEERS)/.installed  ## measure: the engine against its peers; BENCH=--quick for a look
 	@$(RUN) bench/engine.py --peers $(PEERS)/bin/python $(BENCH)
+
+bench-load: setup  ## measure: reviews far larger than any real one, step by step (hours)
+	@$(RUN) bench/load.py
 
 $(PEERS)/.installed: bench/peers.txt
 	@$(PYTHON) -m venv --clear $(PEERS)
@@ -107,15 +118,16 @@ lock:  ## renew requirements.lock for Python 3.11 to 3.13 on Linux and macOS
 	@.venv-lock/bin/python -m pip install --quiet uv
 	@.venv-lock/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-annotate --no-header --quiet --output-file requirements.lock
-	@.venv-lock/bin/uv pip compile requirements-cluster.txt --constraints requirements.lock --universal --python-version 3.11 \
-		--upgrade --generate-hashes --no-annotate --no-header --quiet --output-file requirements-cluster.lock
+	@for apart in cluster mutants; do \
+		.venv-lock/bin/uv pip compile requirements-$$apart.txt --constraints requirements.lock --universal --python-version 3.11 \
+		--upgrade --generate-hashes --no-annotate --no-header --quiet --output-file requirements-$$apart.lock || exit 1; done
 	@rm -r .venv-lock
 
 audit:  ## ask the public advisory database about every pinned package (needs the network; docs/dependencies.md)
 	@$(PYTHON) -m venv --clear .venv-audit
 	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
 	@.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
-		-r requirements.lock -r requirements-cluster.lock || \
+		-r requirements.lock -r requirements-cluster.lock -r requirements-mutants.lock || \
 		{ echo "A package is vulnerable, or the database was not reached: see above"; exit 1; }
 	@rm -r .venv-audit
 

@@ -149,7 +149,7 @@ def write_sizes(raw: Path) -> None:
         (raw / "long-cell" / path).write_text(text, "utf-8")
     toy(raw, "long-name", {"studies.csv": {"Ås 2001": "N" * 99_000}})
     toy(raw, "long-field", {"studies.csv": {"per week": "N" * 100_001}})
-    rows = "".join(f"death,T{at},reported,5,50,,,10,50,,,,,,,,,toy,t,\n" for at in range(1_000_000))
+    rows = "".join(f"death,T{at},reported,5,50,,,10,50,,,,,,,,,toy,t,\n" for at in range(100_000))
     toy(raw, "rows", {"studies.csv": {"per week\n": f"per week\n{rows}"}})
     toy(raw, "columns", {"studies.csv": {"analysis,trial": f"analysis{',trial' * 50_000},trial"}})
 

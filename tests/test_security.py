@@ -18,12 +18,13 @@ import revman5_files
 from conftest import run_snakemake
 from repool.raw_reviews import raw_reviews
 from repool.readers.delimited import MAX_COLUMNS, MAX_ROWS
+from repool.readers.package.archive import MAX_UNPACKED
 from repool.readers.package.table import clean
 from repool.readers.problems import UNPRINTABLE
 from repool.readers.revman5 import xml_file
 from repool.readers.revman_rows import TrialNames
 from repool.readers.seal import printable
-from repool.readers.text_file import on_one_line
+from repool.readers.text_file import MAX_BYTES, on_one_line
 from repool.summary import refused
 from repool.tables import write_bytes
 from test_browser import CHECKS, Page, browser, nothing_ran, opened  # noqa: F401
@@ -35,7 +36,7 @@ REFUSED = {
     "zip-slip": (".zip", "a name that leads out of the zip: ../../CD1-data-rows.csv"),
     "zip-root": (".zip", "a name that leads out of the zip: /tmp/CD1-data-rows.csv"),
     "zip-bomb": ("/CD1-data-rows.csv", "a file that unpacks to over 5 MB"),
-    "zip-layers": ("/CD1-data-rows.csv", "a package that unpacks to over 400 MB"),
+    "zip-layers": ("/CD1-data-rows.csv", f"a package that unpacks to over {MAX_UNPACKED // 10**6} MB"),
     **{f"xml-{name}": (".rm5", XML) for name in ("laughs", "external", "parameter", "type")},
     "xml-way": (".rm5", '"../../x"'),
     "yaml-object": ("/review.yaml", "the tag !!python/object/apply:os.system"),
@@ -53,7 +54,7 @@ REFUSED = {
         for name, text in attacks.HIDDEN.items()
         if name != "nul"
     },
-    "big": ("/big-data-rows.csv", "over 200 MB"),
+    "big": ("/big-data-rows.csv", f"over {MAX_BYTES // 10**6} MB"),
     "long-cell": ("-data-rows.csv", "broken CSV (field larger than field limit"),
     "long-field": ("/studies.csv", "broken CSV (field larger than field limit"),
     "rows": ("/studies.csv", f"more than {MAX_ROWS} rows"),
