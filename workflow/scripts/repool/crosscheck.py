@@ -15,13 +15,12 @@ import numpy as np
 
 from repool import second_engine as engine
 from repool.agreement import TOLERANCE, Compared, Place, Theirs
-from repool.batch import Booleans, Floats
-from repool.effects import Tables
-from repool.methods import HAENSZEL, Method, declared_method, method_behind
-from repool.model import Analysis, Measure, NormalForm, Study, counted_in_totals
+from repool.methods import Method, method_behind
+from repool.model import Measure, NormalForm
 from repool.reach import beyond_reach
-from repool.results import PooledRow, PooledState, Results, SubgroupTest, TrialEffect, TrialState, TrialWeight
+from repool.results import PooledRow, PooledState, Results, SubgroupTest, TrialWeight
 from repool.second_engine import Fit, Haenszel
+from repool.second_trials import EstimableTrials, number_or_nan
 from repool.width import LARGEST_LOG
 
 _READABLE_LOG = 690.0  # its exponential and that of its negative are ordinary numbers
@@ -39,7 +38,7 @@ def crosscheck(form: NormalForm, results: Results) -> tuple[Compared, ...]:
     rows: list[Compared] = []
     for analysis in form.analyses:
         name = analysis.analysis
-        trials = _Trials.of(analysis, studies[name], effects[name])
+        trials = EstimableTrials.of(analysis, studies[name], effects[name])
         rows += _trial_effects(trials)
         shares: defaultdict[tuple[str, str], list[TrialWeight]] = defaultdict(list)
         for each in weights[name]:
@@ -60,92 +59,7 @@ def _by_analysis(rows: Iterable[Any]) -> defaultdict[str, list[Any]]:
     return groups
 
 
-@dataclass(frozen=True, slots=True)
-class _Trials:
-    """The estimable trials of an analysis: theirs, and ours to compare with. y, v: shape (trials,).
-
-    listed: all trials with data. cells: 2x2 tables after the zero-cell correction, which may look at trials
-    that are not estimable.
-    """
-
-    analysis: Analysis
-    own: Method
-    listed: list[Study]
-    studies: list[Study]
-    effects: list[TrialEffect]
-    y: Floats
-    v: Floats
-    tables: Tables | None
-    cells: Tables | None
-    fits: engine.Fits
-
-    @staticmethod
-    def of(analysis: Analysis, studies: Sequence[Study], effects: Sequence[TrialEffect]) -> "_Trials":
-        own, measure = declared_method(analysis), analysis.measure
-        pairs = [
-            (study, effect)
-            for study, effect in zip(studies, effects, strict=True)
-            if effect.state is not TrialState.UNKNOWN
-        ]
-        known, shown = [study for study, _ in pairs], [effect for _, effect in pairs]
-        y = np.array([_number(effect.y) for effect in shown], dtype=np.float64)
-        v = np.array([_number(effect.se) for effect in shown], dtype=np.float64) ** 2
-        tables = engine.tables_of(known) if measure.is_dichotomous else None
-        cells = tables and tables.corrected(own.zero_cells)
-        if engine.computes(measure, own.smd):
-            y, v = engine.trial_effects(measure, known, own.zero_cells)
-        if tables and _sets_to_one(measure, own):  # RevMan's rule, which statsmodels does not know
-            y = np.where(tables.all_events, 0.0, y)
-        every = _Trials(analysis, own, known, known, shown, y, v, tables, cells, engine.Fits(y, v, own.level))
-        return every.only([at for at, effect in enumerate(shown) if effect.state is TrialState.ESTIMATED])
-
-    def only(self, which: Sequence[int]) -> "_Trials":
-        """The trials at these places."""
-        places = np.array(which, dtype=np.int64)
-        y, v = self.y[places], self.v[places]
-        return replace(
-            self,
-            studies=[self.studies[at] for at in which],
-            effects=[self.effects[at] for at in which],
-            y=y,
-            v=v,
-            tables=self.tables and engine.chosen(self.tables, places),
-            cells=self.cells and engine.chosen(self.cells, places),
-            fits=engine.Fits(y, v, self.own.level),
-        )
-
-    def within(self, subgroups: Iterable[str]) -> dict[str, "_Trials"]:
-        """Those that count in the total of each subgroup, or in the overall one ("")."""
-        places = {id(study): at for at, study in enumerate(self.studies)}
-        listed = counted_in_totals(self.listed)
-        return {
-            name: self.only([places[id(study)] for study in listed[name] if id(study) in places])
-            for name in subgroups
-        }
-
-    @property
-    def ones(self) -> Booleans:
-        """Which trials have a risk ratio of 1 because everybody had the event."""
-        if self.tables is None or not _sets_to_one(self.analysis.measure, self.own):
-            return np.zeros(len(self.y), dtype=np.bool_)
-        return self.tables.all_events
-
-    def serve(self, method: Method) -> bool:
-        """Whether a method takes the trial effects of the declared one, which effects.csv holds."""
-        measure, own = self.analysis.measure, self.own
-        if measure is Measure.SMD:
-            return method.smd == own.smd
-        if method.zero_cells == own.zero_cells or measure not in HAENSZEL or self.tables is None:
-            return True
-        rules = {method.zero_cells.rule, own.zero_cells.rule}
-        return not self.tables.has_zero_cell.any() and "all" not in rules
-
-
-def _sets_to_one(measure: Measure, method: Method) -> bool:
-    return measure is Measure.RR and method.zero_cells.drops
-
-
-def _trial_effects(trials: _Trials) -> Iterator[Compared]:
+def _trial_effects(trials: EstimableTrials) -> Iterator[Compared]:
     if not trials.effects:
         return
     measure, log_scale = trials.analysis.measure, trials.analysis.log_scale
@@ -172,7 +86,7 @@ def _trial_effects(trials: _Trials) -> Iterator[Compared]:
 class _Scope:
     """One row of pooled.csv with the trials behind it."""
 
-    trials: _Trials
+    trials: EstimableTrials
     row: PooledRow
     method: Method | None
 
@@ -380,8 +294,8 @@ def _interval(method: Method, made: Fit) -> tuple[float, tuple[float, float]] | 
 def _subgroup_test(test: SubgroupTest, pooled: Sequence[PooledRow], log_scale: bool) -> Iterator[Compared]:
     """Q between subgroups: the pooled subgroups of pooled.csv, combined like trials."""
     rows = [row for row in pooled if row.subgroup and row.method == test.method and row.se]
-    y = np.array([_number(row.log_estimate if log_scale else row.estimate) for row in rows])
-    made = engine.fit(y, np.array([_number(row.se) for row in rows]) ** 2, _LEVEL)
+    y = np.array([number_or_nan(row.log_estimate if log_scale else row.estimate) for row in rows])
+    made = engine.fit(y, np.array([number_or_nan(row.se) for row in rows]) ** 2, _LEVEL)
     place, df = Place(test.analysis, method=test.method), made.k - 1
     yield place.compare("subgroup_q", test.q, Theirs(made.q, df, "combine_effects.q"))
     yield place.compare("subgroup_df", test.df, Theirs(df, 0.0, "combine_effects.k"))
@@ -398,10 +312,6 @@ def _unit_of_p(p: float, q: float) -> float:
 
 def _i2(q: float, df: float) -> float:
     return 100 * max(0.0, 1 - df / q) if q > 0 else (0.0 if q == 0 else math.nan)
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
 
 
 def _logged(value: float | None, log_scale: bool) -> float | None:
