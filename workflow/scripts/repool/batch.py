@@ -1,5 +1,6 @@
 """Many analyses at once: trials lie end to end in flat arrays, offsets say where each analysis starts."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -80,3 +81,9 @@ class Segments:
         if len(self._starts):
             result[..., self._filled] = ufunc.reduceat(numbers, self._starts, axis=-1)
         return result
+
+
+def number_of(row: object, column: str) -> float:
+    """A number of a row of a table, NaN where its cell is empty or it has no such column."""
+    value = getattr(row, column, None)
+    return math.nan if value is None else float(value)

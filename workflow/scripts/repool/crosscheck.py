@@ -7,20 +7,20 @@ a random-effects method, come from Repool's tables; tau2 is compared by itself.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from repool import second_engine as engine
 from repool.agreement import TOLERANCE, Compared, Place, Theirs
+from repool.batch import number_of
 from repool.methods import Method, method_behind
-from repool.model import Measure, NormalForm
+from repool.model import Measure, NormalForm, by_analysis
 from repool.reach import beyond_reach
 from repool.results import PooledRow, PooledState, Results, SubgroupTest, TrialWeight
 from repool.second_engine import Fit, Haenszel
-from repool.second_trials import EstimableTrials, number_or_nan
+from repool.second_trials import EstimableTrials
 from repool.width import LARGEST_LOG
 
 _READABLE_LOG = 690.0  # its exponential and that of its negative are ordinary numbers
@@ -31,10 +31,9 @@ _LEVEL = 0.95  # where a level is asked for and nothing depends on it
 
 def crosscheck(form: NormalForm, results: Results) -> tuple[Compared, ...]:
     """Compare a review's trial effects, pooled results, weights and subgroup tests, by analysis."""
-    studies, effects, weights, pooled, tests = (
-        _by_analysis(rows)
-        for rows in (form.studies, results.effects, results.weights, results.pooled, results.subgroup_tests)
-    )
+    studies, effects = by_analysis(form.studies), by_analysis(results.effects)
+    weights, pooled = by_analysis(results.weights), by_analysis(results.pooled)
+    tests = by_analysis(results.subgroup_tests)
     rows: list[Compared] = []
     for analysis in form.analyses:
         name = analysis.analysis
@@ -50,13 +49,6 @@ def crosscheck(form: NormalForm, results: Results) -> tuple[Compared, ...]:
         for test in tests[name]:
             rows += _subgroup_test(test, pooled[name], analysis.log_scale)
     return tuple(rows)
-
-
-def _by_analysis(rows: Iterable[Any]) -> defaultdict[str, list[Any]]:
-    groups = defaultdict(list)
-    for row in rows:
-        groups[row.analysis].append(row)
-    return groups
 
 
 def _trial_effects(trials: EstimableTrials) -> Iterator[Compared]:
@@ -294,8 +286,8 @@ def _interval(method: Method, made: Fit) -> tuple[float, tuple[float, float]] | 
 def _subgroup_test(test: SubgroupTest, pooled: Sequence[PooledRow], log_scale: bool) -> Iterator[Compared]:
     """Q between subgroups: the pooled subgroups of pooled.csv, combined like trials."""
     rows = [row for row in pooled if row.subgroup and row.method == test.method and row.se]
-    y = np.array([number_or_nan(row.log_estimate if log_scale else row.estimate) for row in rows])
-    made = engine.fit(y, np.array([number_or_nan(row.se) for row in rows]) ** 2, _LEVEL)
+    y = np.array([number_of(row, "log_estimate" if log_scale else "estimate") for row in rows])
+    made = engine.fit(y, np.array([number_of(row, "se") for row in rows]) ** 2, _LEVEL)
     place, df = Place(test.analysis, method=test.method), made.k - 1
     yield place.compare("subgroup_q", test.q, Theirs(made.q, df, "combine_effects.q"))
     yield place.compare("subgroup_df", test.df, Theirs(df, 0.0, "combine_effects.k"))

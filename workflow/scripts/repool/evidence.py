@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Protocol, TypeVar
 
 from repool.absolute import control_risk, experimental_per_1000
 from repool.doubts import Asked, asked_by_row, doubts
-from repool.model import Analysis, Bilingual, Claim, NormalForm, Status, Study, counted_in_totals
+from repool.model import Analysis, Bilingual, Claim, NormalForm, Status, Study, by_analysis, counted_in_totals
 from repool.printed import Printed, read_printed
 from repool.quantities import ABSOLUTE, EFFECT, WHOLE_REVIEW
 from repool.questions.records import Question
@@ -120,37 +119,22 @@ class Evidence:
         return [each for each in self.form.claims if each.analysis == name and not each.subgroup]
 
 
-class _OfAnalysis(Protocol):
-    @property
-    def analysis(self) -> str: ...
-
-
-Row = TypeVar("Row", bound=_OfAnalysis)
-
-
 def evidence_of(
     form: NormalForm, results: Results, questions: Iterable[Question] = ()
 ) -> dict[str, Evidence]:
     """By analysis, each with its own rows of form and results alone, and the whole review's claims."""
     asked = asked_by_row(questions)
-    studies, claims = _by_analysis(form.studies), _by_analysis(form.claims)
-    of_all = claims.get(WHOLE_REVIEW, ())
-    tables = {each.name: _by_analysis(getattr(results, each.name)) for each in fields(Results)}
+    studies, claims = by_analysis(form.studies), by_analysis(form.claims)
+    of_all = claims[WHOLE_REVIEW]
+    tables = {each.name: by_analysis(getattr(results, each.name)) for each in fields(Results)}
     found = {}
     for analysis in form.analyses:
         name = analysis.analysis
-        own_claims = (*claims.get(name, ()), *of_all)
-        own = replace(form, analyses=(analysis,), studies=studies.get(name, ()), claims=own_claims)
-        rows = Results(**{table: each.get(name, ()) for table, each in tables.items()})
+        own_claims = (*claims[name], *of_all)
+        own = replace(form, analyses=(analysis,), studies=tuple(studies[name]), claims=own_claims)
+        rows = Results(**{table: tuple(each[name]) for table, each in tables.items()})
         found[name] = Evidence(own, rows, analysis, asked)
     return found
-
-
-def _by_analysis(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row.analysis].append(row)
-    return {name: tuple(own) for name, own in found.items()}
 
 
 def printed(claim: Claim) -> Printed:

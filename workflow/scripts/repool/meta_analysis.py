@@ -7,11 +7,20 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 from scipy.special import ndtri
 
-from repool.batch import Floats, Segments
+from repool.batch import Floats, Segments, number_of
 from repool.effects import ZeroCells
 from repool.heterogeneity import heterogeneity
 from repool.methods import Method, applicable, declared_method, methods_of
-from repool.model import Analysis, Claim, Measure, NormalForm, Status, Study, Totals, counted_in_totals
+from repool.model import (
+    Analysis,
+    Measure,
+    NormalForm,
+    Status,
+    Study,
+    Totals,
+    by_analysis,
+    counted_in_totals,
+)
 from repool.pooling import Pooled, pool, subgroup_differences
 from repool.results import (
     HeterogeneityRow,
@@ -24,7 +33,7 @@ from repool.results import (
     TrialWeight,
 )
 from repool.trials import COLUMNS, GENERIC, Trials
-from repool.width import with_width
+from repool.width import LARGEST_LOG, with_width
 
 _ARM_SUMS = ("experimental_events", "experimental_total", "control_events", "control_total")
 
@@ -34,10 +43,7 @@ def analyse(form: NormalForm) -> Results:
 
     Analyses of the same measure are one batch: each method is applied to all of them at once.
     """
-    claims: dict[str, list[Claim]] = {each.analysis: [] for each in form.analyses}
-    for claim in form.claims:
-        if claim.analysis in claims:
-            claims[claim.analysis].append(claim)
+    claims = by_analysis(form.claims)
     wanted = {each.analysis: methods_of(each, claims[each.analysis]) for each in form.analyses}
     effects: dict[str, list[TrialEffect]] = {}
     tables: dict[tuple[str, Method], _MethodTables] = {}  # a name can mean another method elsewhere
@@ -78,9 +84,7 @@ class _MethodTables:
 
 
 def _batches(form: NormalForm) -> list["_Batch"]:
-    studies: dict[str, list[Study]] = {each.analysis: [] for each in form.analyses}
-    for study in form.studies:
-        studies[study.analysis].append(study)
+    studies = by_analysis(form.studies)
     groups: dict[tuple[Measure, bool, ZeroCells, str, float], list[Analysis]] = {}
     for analysis in form.analyses:
         own = declared_method(analysis)
@@ -154,7 +158,8 @@ class _Batch:
     def _effects_by(self, method: Method) -> Trials:
         names = (*COLUMNS[self.measure], *(GENERIC if self.measure is Measure.GIV else ()))
         columns = {
-            name: np.array([_number(study, name) for study in self.known], dtype=np.float64) for name in names
+            name: np.array([number_of(study, name) for study in self.known], dtype=np.float64)
+            for name in names
         }
         return Trials.of_columns(self.measure, columns, self.whole, method, self.log_scale)
 
@@ -324,7 +329,7 @@ class _Batch:
     def _natural(self, value: float) -> float:
         if not self.log_scale:
             return value
-        return math.exp(value) if value < 700 else math.inf
+        return math.exp(value) if value < LARGEST_LOG else math.inf
 
 
 _EFFECT = ("y", "se", "estimate", "ci_low", "ci_high", "weight")
@@ -345,11 +350,6 @@ def _state(k: int, values: Mapping[str, float | None], converged: bool) -> Poole
     if k == 1:
         return PooledState.SINGLE_TRIAL
     return PooledState.POOLED if converged else PooledState.NOT_CONVERGED
-
-
-def _number(study: Study, name: str) -> float:
-    value = getattr(study, name, None)
-    return math.nan if value is None else float(value)
 
 
 def _finite(value: float) -> float | None:

@@ -1,9 +1,10 @@
 """The normal form of a review: what every reader produces and every later step reads."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 LANGUAGES = ("nb", "en")
 
@@ -202,6 +203,24 @@ class Study:
     counts_in: Counts = field(default=Counts.BOTH, kw_only=True)
     file: str
     line: int
+
+
+class OfAnalysis(Protocol):
+    """A row of a table that says which analysis it belongs to."""
+
+    @property
+    def analysis(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=OfAnalysis)
+
+
+def by_analysis(rows: Iterable[Row]) -> defaultdict[str, list[Row]]:
+    """The rows of each analysis, in their order. A name that is not there has none."""
+    found = defaultdict[str, list[Row]](list)
+    for row in rows:
+        found[row.analysis].append(row)
+    return found
 
 
 def counted_in_totals(studies: Sequence[Study]) -> Mapping[str, list[Study]]:

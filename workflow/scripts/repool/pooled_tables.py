@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from repool.methods import declared_method
-from repool.model import Analysis, NormalForm
+from repool.model import Analysis, NormalForm, by_analysis
 from repool.results import HeterogeneityRow, PooledRow, PooledState, Results
 from repool.wording import (
     alone,
@@ -33,9 +33,7 @@ def pooled_tables(form: NormalForm, results: Results, language: str) -> list[Row
     have no row; where nothing has a result there are no rows, and `none` says why.
     """
     spread = {(row.analysis, row.subgroup, row.method): row for row in results.heterogeneity}
-    pooled: dict[str, list[PooledRow]] = {each.analysis: [] for each in form.analyses}
-    for row in results.pooled:
-        pooled[row.analysis].append(row)
+    pooled = by_analysis(results.pooled)
     return [_table(each, pooled[each.analysis], spread, language) for each in form.analyses]
 
 

@@ -1,13 +1,12 @@
 """What the second engine compares: the estimable trials of an analysis and its own effects."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from repool import second_engine as engine
-from repool.batch import Booleans, Floats
+from repool.batch import Booleans, Floats, number_of
 from repool.effects import Tables
 from repool.methods import HAENSZEL, Method, declared_method
 from repool.model import Analysis, Measure, Study, counted_in_totals
@@ -42,8 +41,8 @@ class EstimableTrials:
             if effect.state is not TrialState.UNKNOWN
         ]
         known, shown = [study for study, _ in pairs], [effect for _, effect in pairs]
-        y = np.array([number_or_nan(effect.y) for effect in shown], dtype=np.float64)
-        v = np.array([number_or_nan(effect.se) for effect in shown], dtype=np.float64) ** 2
+        y = np.array([number_of(effect, "y") for effect in shown], dtype=np.float64)
+        v = np.array([number_of(effect, "se") for effect in shown], dtype=np.float64) ** 2
         tables = engine.tables_of(known) if measure.is_dichotomous else None
         cells = tables and tables.corrected(own.zero_cells)
         if engine.computes(measure, own.smd):
@@ -99,8 +98,3 @@ class EstimableTrials:
 
 def _sets_to_one(measure: Measure, method: Method) -> bool:
     return measure is Measure.RR and method.zero_cells.drops
-
-
-def number_or_nan(value: float | None) -> float:
-    """A number of a table, NaN where it is empty."""
-    return math.nan if value is None else value

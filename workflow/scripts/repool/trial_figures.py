@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 import numpy as np
 
-from repool.batch import Booleans, Floats, Segments
+from repool.batch import Booleans, Floats, Segments, number_of
 from repool.doubts import Asked, asked_by_row, doubts
 from repool.identify.rows import PrintedRows, RowSetting, RowState, identify_rows
 from repool.methods import declared_method
@@ -122,7 +122,7 @@ class _Table:
         texts = [[getattr(each, name) for each in claims] for name in FIGURES]
         read = np.array([[_read(text) for text in row] for row in texts])
         published, half = read[..., 0], read[..., 1]
-        ours = np.array([[_number(each, name) for each in effects] for name in FIGURES])
+        ours = np.array([[number_of(each, name) for each in effects] for name in FIGURES])
         size = np.nan_to_num(np.abs(published))
         size[:3] = size[:3].max(axis=0)
         with np.errstate(invalid="ignore"):
@@ -259,7 +259,7 @@ class _Doubts:
 
     def _is_impossible(self, place: int) -> bool:
         study, arms = self._study(place), ("experimental", "control")
-        return any(_number(study, f"{arm}_events") > _number(study, f"{arm}_total") for arm in arms)
+        return any(number_of(study, f"{arm}_events") > number_of(study, f"{arm}_total") for arm in arms)
 
     def _study(self, place: int) -> Study:
         claim = self.table.claims[place]
@@ -316,7 +316,7 @@ class _Doubts:
 
     def _tau2_behind(self, places: list[int], estimator: str, ours: float | None) -> float:
         """What printed weights of a total follow from: REML as RevMan stops it, else a tau2 near ours."""
-        y, se = (np.array([_number(self.table.effects[n], name) for n in places]) for name in ("y", "se"))
+        y, se = (np.array([number_of(self.table.effects[n], name) for n in places]) for name in ("y", "se"))
         weights, half = self.table.published[3, places], self.table.half[3, places]
         both = ~np.isnan(se) & ~np.isnan(weights)
         v, weights, room = se[both] ** 2, weights[both], half[both] * (1 + 1e-6) + _STORED * 100
@@ -346,11 +346,11 @@ def _columns(table: _Table, studies: dict[str, list[Study]], claims: list[list[i
     names = [
         f"{arm}_{name}" for arm in ("experimental", "control") for name in ("events", "total", "mean", "sd")
     ]
-    columns = {name: np.array([_number(each, name) for each in rows]) for name in names}
+    columns = {name: np.array([number_of(each, name) for each in rows]) for name in names}
     generic = [each is not None and each.estimate is not None for each in rows]
     given = [table.effects[at] if is_given else None for at, is_given in zip(places, generic, strict=True)]
     columns |= {
-        name: np.array([_number(each, source) for each in given]) for name, source in _GENERIC.items()
+        name: np.array([number_of(each, source) for each in given]) for name, source in _GENERIC.items()
     }
     shown = dict(zip(("shown", "shown_low", "shown_high"), table.published[:3, places], strict=True))
     return columns | shown
@@ -375,11 +375,6 @@ def _severity(published: Floats, ours: Floats, null: float) -> Verdict:
     pairs = [(published[0], ours[0]), (published[2] - published[1], ours[2] - ours[1])]
     off = [abs(one - other) / abs(one) if one else math.inf for one, other in pairs if math.isfinite(one)]
     return Verdict.MINOR if max(off, default=math.inf) < _MINOR else Verdict.MAJOR
-
-
-def _number(row: object, name: str) -> float:
-    value = getattr(row, name, None)
-    return math.nan if value is None else float(value)
 
 
 def _read(text: str) -> tuple[float, float]:

@@ -1,26 +1,24 @@
 """The report's section on the trials: what was entered of each, its effect, its source."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from repool.conversions.wording import HEADING, converted_cells, is_converted
 from repool.conversions.wording import shown as shown_converted
-from repool.model import NormalForm, Study
+from repool.model import NormalForm, Study, by_analysis
 from repool.pooled_tables import shown_interval
 from repool.results import Results, TrialEffect
 from repool.wording import localised, percent, source_name, word
 
 Row = dict[str, Any]
-Of = TypeVar("Of", Study, TrialEffect)
 
 
 def trials_view(form: NormalForm, results: Results, language: str) -> list[Row]:
     """The trial rows of each analysis with rows of its own, with status, source and effect."""
     blocks = []
-    studies, effects = _by_analysis(form.studies), _by_analysis(results.effects)
+    studies, effects = by_analysis(form.studies), by_analysis(results.effects)
     for analysis in form.analyses:
         if analysis.rows_of:
             continue
@@ -53,13 +51,6 @@ def trials_view(form: NormalForm, results: Results, language: str) -> list[Row]:
             }
         )
     return blocks
-
-
-def _by_analysis(rows: Iterable[Of]) -> dict[str, list[Of]]:
-    found: dict[str, list[Of]] = defaultdict(list)
-    for row in rows:
-        found[row.analysis].append(row)
-    return found
 
 
 def _conversions(studies: Sequence[Study], form: NormalForm, language: str) -> list[str]:

@@ -13,7 +13,17 @@ from repool.identify.search import identify
 from repool.identify.settings import Setting
 from repool.identify.space import consistent
 from repool.methods import declared_method
-from repool.model import Analysis, Claim, Counts, NormalForm, Status, Study, Totals, counted_in_totals
+from repool.model import (
+    Analysis,
+    Claim,
+    Counts,
+    NormalForm,
+    Status,
+    Study,
+    Totals,
+    by_analysis,
+    counted_in_totals,
+)
 from repool.printed import Printed, read_printed
 from repool.quantities import EFFECT
 from repool.trials import COLUMNS, GENERIC
@@ -80,9 +90,7 @@ def claimed(form: NormalForm) -> Iterator[Claimed]:
     Weights are those of the overall total or, where an analysis has none, of each subgroup; of them, figures
     and weights of one source make one total.
     """
-    studies: dict[str, list[Study]] = defaultdict(list)
-    for study in form.studies:
-        studies[study.analysis].append(study)
+    studies = by_analysis(form.studies)
     figures, weights = _figures(form), printed_weights(form)
     for analysis in form.analyses:
         own = studies[analysis.analysis]

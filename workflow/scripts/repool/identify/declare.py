@@ -13,7 +13,7 @@ from repool.identify.titles import Named, named_in
 from repool.identify.totals import totals_of
 from repool.identify.words import choice, said
 from repool.methods import COMPARISON, NAMED, applicable
-from repool.model import Analysis, Bilingual, Claim, MethodFrom, NormalForm, Study, Totals
+from repool.model import Analysis, Bilingual, Claim, MethodFrom, NormalForm, Totals, by_analysis
 
 _NAMED = 3  # of several settings alike
 #: Figures that mean the same under any method; what Z and P are of hangs on how the interval was made.
@@ -61,9 +61,7 @@ def _is_telling(claim: Claim) -> bool:
 
 def _with_totals(form: NormalForm, wanted: Collection[str]) -> tuple[Analysis, ...]:
     """The analyses, those that are wanted with the totals that weights show."""
-    studies: dict[str, list[Study]] = defaultdict(list)
-    for study in form.studies:
-        studies[study.analysis].append(study)
+    studies = by_analysis(form.studies)
     weights = printed_weights(form)
     analyses = []
     for analysis in form.analyses:

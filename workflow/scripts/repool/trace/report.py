@@ -12,7 +12,7 @@ from typing import Any
 
 from repool.evidence import evidence_of
 from repool.findings import Finding
-from repool.model import LANGUAGES, Analysis, NormalForm
+from repool.model import LANGUAGES, Analysis, NormalForm, by_analysis
 from repool.normal_form import InputFile
 from repool.quantities import ABSOLUTE, EFFECT
 from repool.results import Results
@@ -45,9 +45,7 @@ def report_chains(folder: Path, form: NormalForm, results: Results) -> Data:
     shown: dict[str, list[tuple[int, Finding]]] = defaultdict(list)
     for number, row in enumerate(findings):
         shown[row.analysis].append((number, row))
-    judged: dict[str, list[Checked]] = defaultdict(list)
-    for each in checked:
-        judged[each.analysis].append(each)
+    judged = by_analysis(checked)
     for name, own in evidence_of(form, results).items():
         places, rows = [place for place, _ in shown[name]], [row for _, row in shown[name]]
         tracer = Tracer(own.form, own.results, judged[name], rows)

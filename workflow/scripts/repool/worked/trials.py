@@ -3,13 +3,12 @@
 The formulas are those of docs/methods.md, "Trial effects"; y and v are the engine's.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from repool.batch import Segments
+from repool.batch import Segments, number_of
 from repool.effects import Tables
 from repool.methods import TRIAL_EFFECTS, Method
 from repool.model import Analysis, Bilingual, Measure, Status, Study, counted_in_totals
@@ -94,8 +93,7 @@ class TrialsOfTotals:
 def _engine(analysis: Analysis, known: Sequence[Study], method: Method) -> Trials:
     names = (*COLUMNS[analysis.measure], *(GENERIC if analysis.measure is Measure.GIV else ()))
     columns = {
-        name: np.array([_number(getattr(study, name, None)) for study in known], dtype=np.float64)
-        for name in names
+        name: np.array([number_of(study, name) for study in known], dtype=np.float64) for name in names
     }
     segments = Segments.of_counts([len(known)])
     return Trials.of_columns(analysis.measure, columns, segments, method, analysis.log_scale)
@@ -260,7 +258,3 @@ def _generic(analysis: Analysis, study: Study, cells: Cells, y: float, v: float)
 
 def _given(cells: Cells, *names: str) -> Cells:
     return {name: cells[name] for name in names if name in cells}
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else float(value)
