@@ -1,8 +1,9 @@
 """Kill the whole workflow at random moments, run it again, and compare every byte with an undisturbed run.
 
 Each life begins with nothing, is killed (SIGKILL to the process group of the run) once or several times, and
-then finished by the same command and nothing else. Prints a table; the exit status is 1 if any life ended
-with another byte, another file or another exit status than the undisturbed run.
+then finished by the same command and nothing else. A life has a patience of its own, at most the length of an
+undisturbed run, and any moment within it may end any of its runs. Prints a table; the exit status is 1 if any
+life ended with another byte, another file or another exit status than the undisturbed run.
 
     python tests/faults/killing.py --kills 200 --seed 1 --reviews 40 [folder of reviews]
 """
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-AT_MOST = 4  # kills of one life
+AT_MOST = 10  # kills of one life
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,9 @@ def lives(raw: Path, kills: int, seed: int) -> tuple[float, int, int, list[Ended
         expected = digests(Path(name, "results"))
     ended: list[Ended] = []
     while (done := sum(len(each.struck) for each in ended)) < kills:
-        number = min(source.randint(1, AT_MOST), kills - done)
-        ended.append(life(raw, [source.uniform(0, lasts) for _ in range(number)], expected, status))
+        patience = source.uniform(0, lasts)
+        moments = [source.uniform(0, patience) for _ in range(min(AT_MOST, kills - done))]
+        ended.append(life(raw, moments, expected, status))
         print(f"{done + len(ended[-1].struck)} kills, {len(ended)} lives", file=sys.stderr, flush=True)
     return lasts, len(expected), status, ended
 

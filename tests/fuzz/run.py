@@ -162,6 +162,9 @@ def main() -> int:
     parser.add_argument("--target", nargs="+", default=["all"], choices=["all", *TARGETS])
     parser.add_argument("--seconds", type=float, default=1e9, help="for all targets together")
     parser.add_argument("--executions", type=int, default=10**12, help="for each target")
+    parser.add_argument(
+        "--plain", action="store_true", help="unguided alone, over the corpus of earlier runs"
+    )
     parser.add_argument("--turn", type=float, default=60, help="seconds before the next target's turn")
     parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "repool-fuzz")
     parser.add_argument("--again", type=Path, help="an input to be run once more")
@@ -169,7 +172,7 @@ def main() -> int:
     names = list(TARGETS) if "all" in asked.target else asked.target
     if asked.again:
         return again(TARGETS[names[0]], asked.again)
-    modes = ("guided", "plain") if has_atheris() else ("plain",)
+    modes = ("guided", "plain") if has_atheris() and not asked.plain else ("plain",)
     tallies = fuzz(
         names, asked.out, seconds=asked.seconds, executions=asked.executions, turn=asked.turn, modes=modes
     )
