@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +16,15 @@ from typing import Any
 import pytest
 
 from conftest import RAW, ROOT, SCHEMA, SHIPPED, sealed
+from repool.deposit import write_bundle
 from repool.meta_analysis import analyse
 from repool.methods import Method
-from repool.provenance import NO_GIT, NOT_TRACKED, copy_code, read_checkout, used_methods
+from repool.normal_form import InputFile
+from repool.provenance import NO_GIT, NOT_TRACKED, copy_code, copy_input, read_checkout, used_methods
+from repool.raw_reviews import RawReview
+from repool.readers.seal import checksum
 from repool.readers.transcribed import read_transcribed
+from repool.tables import write_table
 from research_object import faults
 
 git_needed = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -314,3 +320,21 @@ def test_bundle_says_plainly_what_is_missing(tmp_path: Path, toy: Callable[[str]
     unmade = bundle(root, "toy")
     assert unmade.returncode == 1
     assert unmade.stderr == "results/toy has no complete results yet; first: make\n"
+
+
+def test_a_file_far_too_large_to_be_read_is_copied_and_packed_in_little_memory(tmp_path: Path) -> None:
+    size = 50_000_000
+    raw, folder = tmp_path / "raw" / "big.csv", tmp_path / "results" / "big"
+    raw.parent.mkdir()
+    raw.write_bytes(b"")
+    os.truncate(raw, size)
+    write_table(folder / "inputs.csv", InputFile, [InputFile("big.csv", checksum(raw))])
+    tracemalloc.start()
+    copy_input(RawReview("big", raw.parent, (raw,)), folder)
+    write_bundle(folder, tmp_path / "big.zip")
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held < size / 10
+    with zipfile.ZipFile(tmp_path / "big.zip") as bundle:
+        assert bundle.getinfo("big/input/big.csv").file_size == size
+        assert bundle.testzip() is None

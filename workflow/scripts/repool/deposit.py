@@ -5,6 +5,7 @@ After `write_deposit` the folder is complete in itself: it can be deposited as i
 """
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -234,4 +235,6 @@ def write_bundle(folder: Path, path: Path) -> None:
             member = zipfile.ZipInfo(f"{folder.name}/{name.as_posix()}", (1980, 1, 1, 0, 0, 0))
             member.external_attr = 0o644 << 16
             member.create_system = 3
-            bundle.writestr(member, file.read_bytes())
+            member.file_size = file.stat().st_size
+            with open(file, "rb") as read, bundle.open(member, "w") as stream:
+                shutil.copyfileobj(read, stream)

@@ -26,7 +26,7 @@ from repool.raw_reviews import RawReview
 from repool.readers.seal import SEAL, checksum, seal
 from repool.results import PooledRow
 from repool.steps import Step
-from repool.tables import read_table, write_bytes, write_text
+from repool.tables import copy_file, read_table, write_text
 
 INPUT, CODE, PROVENANCE = "input", "code", "provenance.json"
 #: What a run can be repeated with; copied into every results folder.
@@ -126,12 +126,12 @@ def copy_input(review: RawReview, folder: Path) -> None:
     target.mkdir()
     for each in read_table(folder / "inputs.csv", InputFile):
         copy = target / each.file
-        write_bytes(copy, (review.base / each.file).read_bytes())
+        copy_file(review.base / each.file, copy)
         if checksum(copy) != each.sha256:
             raise ValueError(f"{each.file} changed while the workflow ran; run again")
     own = review.base / SEAL
     if review.is_folder and own.is_file() and not review.strange():
-        write_bytes(target / SEAL, own.read_bytes())
+        copy_file(own, target / SEAL)
     else:
         write_text(target / SEAL, seal(target))
 
@@ -140,7 +140,7 @@ def copy_code(root: Path, folder: Path) -> None:
     """Copy the project's code into a results folder, as far as a run needs it."""
     shutil.rmtree(folder / CODE, ignore_errors=True)
     for path in code_files(root):
-        write_bytes(folder / CODE / path.relative_to(root), path.read_bytes())
+        copy_file(path, folder / CODE / path.relative_to(root))
 
 
 def code_files(root: Path) -> list[Path]:

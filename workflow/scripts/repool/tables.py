@@ -7,6 +7,7 @@ number is an empty cell, never "nan". Bilingual texts take two columns, `<name>_
 import csv
 import json
 import math
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import fields
@@ -74,6 +75,12 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write a file so that it appears whole or not at all."""
     with atomically(path, binary=True) as stream:
         stream.write(content)
+
+
+def copy_file(source: Path, path: Path) -> None:
+    """Copy a file's bytes, however many, so that the copy appears whole or not at all."""
+    with open(source, "rb") as read, atomically(path, binary=True) as stream:
+        shutil.copyfileobj(read, stream)
 
 
 class atomically:

@@ -3,13 +3,13 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from repool.agreement import read_checked, read_outcome
 from repool.findings import Finding
 from repool.model import Analysis
 from repool.normal_form import STOPPED, InputFile
+from repool.readers.seal import checksum
 from repool.tables import number_text, read_table
 from repool.trace.cells import Found, Tracer
 from repool.trace.inputs import input_of
@@ -135,7 +135,7 @@ def _checked_inputs(folder: Path, raw: Path | None) -> dict[str, str]:
                 f"{path}: this input file is not there, so the chain cannot be checked; "
                 "say where the review's folder is with --raw"
             )
-        actual = sha256(path.read_bytes()).hexdigest()
+        actual = checksum(path)
         if actual != expected:
             raise TraceError(
                 f"{file}: has changed since {folder.as_posix()} was computed (SHA-256 {actual}, "
