@@ -135,6 +135,7 @@ def test_a_step_that_failed_leaves_a_review_without_rows(tmp_path: Path) -> None
     folder = written(tmp_path / "toy")
     assert read_fault(folder) is None
     assert read_sound(folder).studies
+    assert read_sound(folder).review.findings
     write_fault(folder, "pool", "pooling", "KeyError: x")
     assert read_fault(folder) == {"step": "pool", "doing": "pooling", "fault": "KeyError: x"}
     for sound in (read_sound(folder), read_checked(folder)[0]):

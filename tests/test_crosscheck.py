@@ -32,6 +32,7 @@ from repool.model import (
     Claim,
     Counts,
     Direction,
+    FindingSpec,
     Measure,
     NormalForm,
     Review,
@@ -314,6 +315,7 @@ def test_relative_difference() -> None:
 def written(folder: Path, wrong: float = 1.0) -> Path:
     """A review's results with every tau2 multiplied by `wrong`."""
     form = form_of((analysis("a", Measure.RR), TABLES))
+    form = replace(form, review=replace(form.review, findings=(FindingSpec("a", ""),)))
     results = analyse(form)
     rows = [replace(row, tau2=row.tau2 and row.tau2 * wrong) for row in results.pooled]
     results = replace(results, pooled=tuple(rows))

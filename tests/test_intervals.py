@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.special import stdtrit
+from scipy.special import chdtri, stdtrit
 
 from batches import DL, IVHET, RANDOM, REML, floats, of_effects, pooled
 from repool.batch import Segments
@@ -226,6 +226,18 @@ def test_bootstrap_is_the_published_algorithm():
     e = Estimates.of(y, v, Segments.of_counts([7]))
     ours = [float(e.origin[0] + each[0]) for each in bootstrap(e, 0.95)]
     assert_allclose(ours, reference_bootstrap(y, v, 40_000, 1), atol=0.06)
+
+
+def test_bootstrap_draws_tau2_from_its_exact_distribution():
+    """Of trials of one variance v, Q / (1 + tau2/v) is chi-squared: the draws have a closed form."""
+    y, v, draws, seed = floats([-1.2, 0.3, 0.1, 1.9, 0.8, -0.4]), 0.2, 10_000, 7
+    e = Estimates.of(y, np.full(6, v), Segments.of_counts([6]))
+    ours = [float(e.origin[0] + each[0]) for each in bootstrap(e, 0.95, seed)]
+    generator, squares = np.random.default_rng(seed), ((y - y.mean()) ** 2).sum()
+    tau2 = np.maximum(0, squares / chdtri(5, generator.random(draws)) - v)
+    z, t = generator.normal(size=draws), np.random.default_rng([seed, 5]).standard_t(5, draws)
+    effects = y.mean() + z * np.sqrt(tau2) - t * np.sqrt(squares / 30)
+    assert_allclose(ours, np.quantile(effects, [0.025, 0.975]), atol=2e-4)
 
 
 def test_bootstrap_depends_on_nothing_else_in_the_batch():

@@ -277,6 +277,8 @@ def test_a_count_that_does_not_fit_is_suspected_or_its_rows_are() -> None:
     assert (rows.verdict, rows.ours, rows.method) == ("major", 33, "count")
     assert rows.reason.en.startswith("Does not fit the trial rows: something. ")
     assert "Odd 2003 (studies.csv:9: " in rows.reason.en
+    derived = evidence(TRIALS[0], replace(TRIALS[1], status=Status.DERIVED), ODD)
+    assert suspected(derived, events, CHECKS, way("count", control_events=33)).derived_rows == "Two 2002"
     fits = suspected(doubtful, events, CHECKS, way("count", control_events=40))
     of_claims = suspected(doubtful, events, CHECKS, way("count", Basis.CLAIMS, control_events=33))
     assert {each.verdict for each in (fits, of_claims)} == {Verdict.INPUT_ERROR}

@@ -341,3 +341,12 @@ def test_subgroups_in_any_unit():
     for unit in (2.0**-500, 2.0**500):
         assert subgroup_differences(estimate * unit, se * unit, segments)[0] == q
     assert np.isnan(subgroup_differences(estimate, floats([1e-200, 1.0, 1.0]), segments)[0])
+
+
+def test_beyond_reach_every_measure_of_heterogeneity_is_missing():
+    e = of_effects([0.1, 0.9, 0.4, 0.2, 1.9], [1e-200, 1.0, 0.3, 0.2, 0.1], [2, 3]).estimates()
+    found = heterogeneity(e, floats([0.0, 0.0]), floats([1.0, 1.0]), "Q-profile", 0.95)
+    for column in fields(found):
+        values = getattr(found, column.name)
+        assert np.isnan(values[0]), column.name
+        assert np.isfinite(values[1]), column.name

@@ -81,6 +81,15 @@ def test_a_ratio_or_limit_that_no_float_holds_is_refused_whole(se):
     assert apart.ci_high == pytest.approx(1.959963984540054 * se)
 
 
+def test_an_analysis_whose_tau2_no_float_holds_is_refused_whole():
+    """Estimates 2e155 apart have a tau2 near 1e310; the common effect needs none."""
+    columns = {"estimate": [-1e155, 1e155], "se": [1e150, 1e150]}
+    made = pool_one("GIV", method="dl", **columns)
+    assert made.state == "no-finite-estimate"
+    assert np.isnan([made.estimate, made.se, made.ci_low, made.tau2, made.q]).all()
+    assert pool_one("GIV", method="iv-common", **columns).q == pytest.approx(2e10)
+
+
 @pytest.mark.slow
 def test_a_review_with_such_an_analysis_is_computed_and_says_so(tmp_path):
     folder = tmp_path / "raw" / "stroke-los-1999"

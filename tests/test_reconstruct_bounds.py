@@ -155,6 +155,12 @@ def test_sizes_may_be_assumed():
     assert asked(FITS, trials=3, assume=[half])[1].common_sd is None
 
 
+def test_a_trial_with_one_arm_of_unknown_size_leaves_no_common_sd():
+    half = replace(BOE, control_total=None)
+    assert asked(FITS)[0].common_sd is not None
+    assert asked(FITS, rows=(AAS, half))[0].common_sd is None
+
+
 def test_random_effects_leave_a_span_of_tau2():
     (bound,) = asked(FITS, method="dl")
     least, most = bound.left

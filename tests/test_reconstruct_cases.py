@@ -12,7 +12,8 @@ from repool.methods import COMPARISON
 from repool.model import Bilingual, Claim, Measure, NormalForm, Status, Study
 from repool.printed import read_printed
 from repool.quantities import ARMS, EFFECT
-from repool.reconstruct.cases import chosen_method, clashing, reconstruct
+from repool.reconstruct import cases
+from repool.reconstruct.cases import Task, chosen_method, clashing, reconstruct, solve, task_of
 from repool.reconstruct.search import Cells
 from repool.reconstruct.tables import (
     Assumption,
@@ -56,6 +57,13 @@ def made(
 ) -> Reconstruction:
     whole = review(figures, rows, **asked)
     return reconstruct(whole, analyse(whole), whole.analyses)
+
+
+def task(figures: list[Claim], rows: tuple[Study, ...], given: Given) -> Task:
+    whole = review(figures, rows)
+    found = task_of(evidence_of(whole, analyse(whole))["a"], given)
+    assert found is not None
+    return found
 
 
 def case(done: Reconstruction, given: Given) -> Case:
@@ -119,6 +127,36 @@ def test_a_result_without_the_null_value_is_counted() -> None:
         totals = dict(zip(ARMS, map(str, np.sum(tables, axis=0)), strict=True))
         done = made(claims(totals | texts), (study("One 2001", *tables[0]), BOE))
         assert case(done, Given.ROWS).ranges[0].excludes_null == outside
+
+
+@pytest.mark.parametrize(
+    ("measure", "tables", "outside"),
+    [(Measure.RR, [(50, 60, 30, 60), (45, 60, 30, 60)], 1),
+     (Measure.RD, [(5, 60, 4, 60), (4, 50, 4, 60)], 0),
+     (Measure.RD, [(50, 60, 30, 60), (45, 60, 30, 60)], 1),
+     (Measure.RD, [(30, 60, 50, 60), (30, 60, 45, 60)], 1)],
+)  # fmt: skip
+def test_the_null_is_one_of_a_ratio_and_none_of_a_difference(
+    measure: Measure, tables: list[tuple[int, ...]], outside: int
+) -> None:
+    published = published_of(tables, measure, MH)
+    texts = {name: f"{each.value:.2f}" for name, each in published.figures.items()}
+    totals = dict(zip(ARMS, map(str, np.sum(tables, axis=0)), strict=True))
+    whole = form(claims(totals | texts), (study("One 2001", *tables[0]), BOE), analysis(measure, "mh-common"))
+    done = reconstruct(whole, analyse(whole), whole.analyses)
+    walds = [each for each in case(done, Given.ROWS).ranges if each.method != "reml-hksj"]
+    assert [each.excludes_null for each in walds] == [outside] * 4
+
+
+def test_a_method_that_cannot_pool_the_measure_hides_no_other() -> None:
+    stated = claim("i2", "0%", 9, method="peto", source="table")
+    assert case(made([*EVERYTHING, stated]), Given.ROWS).ranges == case(made(), Given.ROWS).ranges
+
+
+def test_of_one_trial_there_is_no_heterogeneity() -> None:
+    texts = {n: f"{each.value:.2f}" for n, each in published_of(TABLES[1:], Measure.RR, MH).figures.items()}
+    done = made(claims(dict(zip(ARMS, map(str, TABLES[1]), strict=True)) | texts), (BOE,))
+    assert {each.i2 for each in case(done, Given.ROWS).ranges} == {None}
 
 
 def test_rows_that_are_the_only_solution_are_said_to_be_so() -> None:
@@ -270,6 +308,44 @@ def test_a_clash_beyond_the_limit_is_left_open() -> None:
     three = replace(CURE, known=CURE.known[:1], searched=(Cells(),) * 3)
     figures = {"estimate": read_printed("40.38", False)}
     assert clashing(replace(three, figures=figures), limit=40_000) == ()
+
+
+#: Limits that no tables give.
+FAR = [
+    replace(each, value={"ci_low": "1.2", "ci_high": "2.4"}.get(each.quantity, each.value))
+    for each in ROUGHLY
+]
+
+
+def test_what_the_limit_leaves_open_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = (SMALL, study("Cu 2003", status=Status.UNKNOWN), BOE)
+    three = task(ROUGHLY, rows, Given.TOTALS)
+    none, some, every = (solve(three, limit)[0] for limit in (3_000, 20_000, 10**6))
+    assert (none.outcome, none.count) == (Outcome.UNDECIDED, 0)
+    assert (some.outcome, every.outcome) == (Outcome.AT_LEAST, Outcome.SEVERAL)
+    assert 0 < some.count < every.count
+    published = task(FAR, rows, Given.TOTALS).published
+    assert published is not None
+    assert clashing(published, 20_000) == ()
+    assert clashing(published, 10**6) == ("ci_low",)
+    limits: list[int] = []
+    monkeypatch.setattr(cases, "clashing", lambda _, limit: limits.append(limit) or ())
+    assert solve(task(FAR, rows, Given.TOTALS), 10**6)[0].outcome is Outcome.NONE
+    assert limits == [10**6]
+
+
+@pytest.mark.parametrize(
+    ("most", "totals", "names"),
+    [((3, 6, 2, 8), (3, 6, 2, 8), ("estimate",)), ((3, 6, 2, 8), (4, 6, 2, 8), ("experimental_events",)),
+     ((3, 6, 2, 8), (3, 6, 3, 8), ("control_events",)),
+     ((6, 6, 9, 9), (6, 6, 9, 8), ("control_events", "control_total"))],
+)  # fmt: skip
+def test_totals_at_the_ends_of_what_they_may_be_are_no_clash(
+    most: tuple[int, int, int, int], totals: tuple[int, int, int, int], names: tuple[str, ...]
+) -> None:
+    figures = {"estimate": read_printed("99", False)}
+    one = replace(CURE, known=np.zeros((0, 4), np.int64), searched=(Cells(high=most),), figures=figures)
+    assert clashing(replace(one, totals=totals)) == names
 
 
 def test_an_assumption_is_shown_as_it_was_given() -> None:

@@ -55,6 +55,13 @@ def test_nobody_in_the_control_arm_is_none_per_1000() -> None:
     assert found.reason.en == "The published 0/83 and 8.38 (3.68 to 19.07) give 0, not this."
 
 
+def test_a_risk_that_rounds_to_none_would_give_none() -> None:
+    inputs = [replace(INPUTS[0], value="2"), replace(INPUTS[1], value="5000"), *INPUTS[2:]]  # 0.4 per 1000
+    found = checked([*inputs, claim("experimental_per_1000", "3", 9, source="table")], UNKNOWN)[-1]
+    assert (found.verdict, found.ours_shown) == ("exact", "3")
+    assert found.reason.en.endswith("rounded to 0 per 1000 it would give 0 instead of 3.")
+
+
 def test_figures_that_follow_after_rounding_alone_say_so() -> None:
     control, experimental = per_1000("60", "503")
     assert control.reason.en == f"Follows from the published {NAMED}, with the unrounded control risk."
@@ -151,6 +158,10 @@ def test_known_trials_alone_are_said_beside_missing_ones() -> None:
     assert [each.verdict for each in found] == ["not-attemptable"] * 2
     assert found[0].reason.en.endswith("the known trials alone give 0.48.")
     assert found[1].reason.en.endswith(f"the known trials alone give {-MEAN * sqrt(sum(W)):.1f}.")
+    (fine,) = checked([claim("ci_low", "0.900000")], studies)
+    by_iv, by_mh = (f"{figures(method, 'ci_low')[0]:.6f}" for method in ("iv-common", "mh-common"))
+    assert by_iv != by_mh
+    assert fine.reason.en.endswith(f"the known trials alone give {by_iv}.")
 
 
 SUBGROUPS = tuple(replace(each, subgroup=name) for each, name in zip(TRIALS, ("men", "women"), strict=True))

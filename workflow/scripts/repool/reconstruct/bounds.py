@@ -13,7 +13,6 @@ from repool.printed import Printed
 from repool.quantities import EFFECT
 from repool.reconstruct.mean import Pool, Residual, Span, common_sd, largest_tau2, least_tau2, residual
 from repool.reconstruct.tables import Assumption, Bound, Given, Left, Outcome
-from repool.results import TrialState
 
 _ARM_SIZES = ("experimental_total", "control_total")
 Known = dict[str, tuple[float, float]]  # trial -> estimate and variance on the analysis scale
@@ -52,10 +51,7 @@ def bounds_of(evidence: Evidence, method: Method) -> list[Bound]:
     if claims and method.weighting == "IV":
         pool = printed_pool(figures, evidence.analysis.log_scale, method)
     known: Known = {
-        row.trial: (row.y, row.se**2)
-        for row in evidence.results.effects
-        if row.analysis == evidence.analysis.analysis and row.state is TrialState.ESTIMATED
-        if row.y is not None and row.se
+        row.trial: (row.y, row.se**2) for row in evidence.results.effects if row.y is not None and row.se
     }
     made = []
     for given in (Given.ROWS, Given.ASSUMED) if assume and pool else (Given.ROWS,):

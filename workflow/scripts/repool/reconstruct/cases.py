@@ -40,7 +40,7 @@ def reconstruct(form: NormalForm, results: Results, analyses: Sequence[Analysis]
         evidence = known[analysis.analysis]
         if analysis.measure.is_dichotomous:
             for given in Given:
-                if (task := _task(evidence, given)) is not None:
+                if (task := task_of(evidence, given)) is not None:
                     case, rows = solve(task)
                     made = replace(made, cases=(*made.cases, case), rows=(*made.rows, *rows))
         elif evidence.unknown():
@@ -125,7 +125,7 @@ def settings(analysis: Analysis) -> dict[str, Any]:
     return read
 
 
-def _task(evidence: Evidence, given: Given) -> Task | None:
+def task_of(evidence: Evidence, given: Given) -> Task | None:
     """What to search for, None where there is nothing: all rows known, or nothing assumed."""
     asked, studies = settings(evidence.analysis), evidence.studies
     assume = asked.get("assume", []) if given is Given.ASSUMED else []
@@ -278,4 +278,4 @@ def _ranges(task: Task, tables: Integers) -> list[Range]:
 
 def _span(column: Any) -> tuple[float, float] | None:
     low, high = float(np.min(column)), float(np.max(column))
-    return (low, high) if math.isfinite(low) and math.isfinite(high) else None
+    return (low, high) if math.isfinite(high - low) else None

@@ -132,7 +132,7 @@ def _extremes(
     if share:
         b = sign * (limit - centre)
         under = b**2 - 1 / share
-        if under >= 0:
-            roots = (-b - math.sqrt(under), -b + math.sqrt(under))
-            halves += [root for root in roots if least < root < most]
+        if under > 0:  # the other turn lies where the known trials alone are more precise
+            turn = -b - math.sqrt(under)
+            halves += [turn] if least < turn < most else []
     return [(limit + sign * half, half) for half in halves]
