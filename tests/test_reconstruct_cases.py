@@ -149,8 +149,12 @@ def test_the_null_is_one_of_a_ratio_and_none_of_a_difference(
 
 
 def test_a_method_that_cannot_pool_the_measure_hides_no_other() -> None:
-    stated = claim("i2", "0%", 9, method="peto", source="table")
-    assert case(made([*EVERYTHING, stated]), Given.ROWS).ranges == case(made(), Given.ROWS).ranges
+    published = published_of(TABLES[1:], Measure.ASD, COMPARISON["iv-common"])
+    texts = {name: f"{each.value:.2f}" for name, each in published.figures.items()}
+    totals = dict(zip(ARMS, map(str, TABLES[1]), strict=True))
+    whole = form(claims(totals | texts), (BOE,), analysis(Measure.ASD, "iv-common"))
+    found = case(reconstruct(whole, analyse(whole), whole.analyses), Given.ROWS)
+    assert [each.method for each in found.ranges] == ["iv-common", "dl", "reml", "reml-hksj"]
 
 
 def test_of_one_trial_there_is_no_heterogeneity() -> None:
