@@ -251,6 +251,7 @@ def _passes(item: pytest.Item, following: pytest.Item | None) -> bool:
 def _reached(item: pytest.Item, places: Iterable[Place]) -> str:
     """The time of the processor and the lines that a test takes, in JSON; "" where it fails or is skipped."""
     meter = coverage.Coverage(data_file=None, config_file=False, include=list({each.file for each in places}))
+    meter.set_option("run:disable_warnings", ["no-data-collected"])
     with meter.collect():
         start = time.process_time()
         reports = runtestprotocol(item, log=False, nextitem=None)
