@@ -65,7 +65,7 @@ class Published:
     @property
     def left(self) -> Integers:
         """What the searched trials add up to, shape (4,)."""
-        left: Integers = np.asarray(self.totals, np.int64) - self.known.reshape(-1, 4).sum(axis=0)
+        left: Integers = np.asarray(self.totals, np.int64) - self.known.sum(axis=0)
         return left
 
 
@@ -120,7 +120,7 @@ def agreeing(published: Published, tables: Integers) -> Booleans:
 def pooled_with(published: Published, tables: Integers, method: Method) -> Pooled:
     """The given trials pooled with each of the tables, by any method that applies to the measure."""
     count, trials = len(tables), len(published.known) + tables.shape[1]
-    given = np.broadcast_to(published.known.reshape(1, -1, 4), (count, len(published.known), 4))
+    given = np.broadcast_to(published.known, (count, *published.known.shape))
     rows = np.concatenate([given, tables], axis=1).reshape(-1, 4).astype(np.float64)
     columns = Tables(*np.ascontiguousarray(rows.T))
     segments = Segments.of_counts([trials] * count)
@@ -141,12 +141,13 @@ def possible(published: Published) -> int:
 def _arms(events: int, others: int, trials: int) -> int:
     if min(events, others) < 0 or events + others < trials:
         return 0
-    ways = 0
-    for empty in range(trials):
-        left = trials - empty - 1
-        each = math.comb(events + left, left) * math.comb(others + left, left)
-        ways += (-1) ** empty * math.comb(trials, empty) * each
-    return ways
+    return sum(
+        (-1) ** empty
+        * math.comb(trials, empty)
+        * math.comb(events + left, left)
+        * math.comb(others + left, left)
+        for empty, left in enumerate(reversed(range(trials)))
+    )
 
 
 def windows(published: Published) -> dict[str, Window]:
@@ -177,15 +178,14 @@ class _Search:
         self.prune = prune and self.additive and has_bounds(self.method, self.measure)
         self.z = float(ndtri(0.5 + self.method.level / 2))
         self.slots = sorted(enumerate(published.searched), key=lambda each: _freedom(each[1]))
-        self.order = np.argsort([place for place, _ in self.slots]) if self.slots else np.zeros(0, int)
+        self.order = np.argsort([place for place, _ in self.slots])
         self.work, self.compared = 0, 0
         self.complete, self.cut = True, False
 
     def candidates(self) -> Iterator[Integers]:
         """Tables of shape (n, searched trials, 4) that the sums do not rule out, in the trials' order."""
-        left, known = self.published.left, self.published.known.reshape(-1, 4)
-        start = self._adds(known).sum(axis=0)
-        for tables in self._from(0, left, start, np.zeros((0, 4), np.int64)):
+        start = self._adds(self.published.known).sum(axis=0)
+        for tables in self._from(0, self.published.left, start, np.zeros((0, 4), np.int64)):
             yield tables[:, self.order]
 
     def _adds(self, tables: NDArray[np.generic]) -> Floats:
@@ -195,10 +195,8 @@ class _Search:
 
     def _from(self, depth: int, left: Integers, sums: Floats, chosen: Integers) -> Iterator[Integers]:
         trials = len(self.slots) - depth
-        if (left < 0).any() or left[0] > left[1] or left[2] > left[3]:
-            return
         if trials <= 1:
-            yield from self._last(depth, left, sums, chosen)
+            yield from self._last(depth, left, chosen)
         elif trials == 2:
             yield from self._pairs(depth, left, sums, chosen)
         else:
@@ -242,7 +240,7 @@ class _Search:
             before = np.broadcast_to(chosen, (len(pairs), *chosen.shape))
             yield np.concatenate([before, pairs], axis=1)
 
-    def _last(self, depth: int, left: Integers, sums: Floats, chosen: Integers) -> Iterator[Integers]:
+    def _last(self, depth: int, left: Integers, chosen: Integers) -> Iterator[Integers]:
         """One trial left, which the totals decide, or none."""
         if depth == len(self.slots):
             agreed = not left.any()
@@ -328,7 +326,7 @@ def _arm(
     """
     events, total = int(left[arm]), int(left[arm + 1])
     least_left, most_left = sum(x.low[arm + 1] for x in others), sum(x.high[arm + 1] for x in others)
-    low = max(slot.low[arm + 1], math.ceil(total - most_left) if math.isfinite(most_left) else 0)
+    low = int(max(slot.low[arm + 1], total - most_left))
     if arm == 0 and all(each == slot for each in others):  # the first of equals is the largest
         low = max(low, -(-total // (len(others) + 1)))
     high = int(min(slot.high[arm + 1], total - least_left, math.inf if most is None else most))
@@ -337,8 +335,6 @@ def _arm(
     ways = np.maximum(np.minimum(min(slot.high[arm], events), sizes).astype(np.int64) - least + 1, 0)
     within_limit = np.cumsum(ways) - ways <= limit
     sizes, least, ways = sizes[within_limit], least[within_limit], ways[within_limit]
-    if not ways.sum():
-        return np.zeros((0, 2), np.int64)
     nth = np.arange(ways.sum()) - np.repeat(np.cumsum(ways) - ways, ways)
     return np.stack([np.repeat(least, ways) + nth, np.repeat(sizes, ways)], axis=1)
 
@@ -352,8 +348,7 @@ def _even_first(pairs: Integers, left: Integers, others: list[Cells]) -> Integer
 def _inside(tables: Integers, cells: Cells) -> Booleans:
     """Which tables are possible at all and within a trial's limits."""
     limits = (tables >= np.array(cells.low)) & (tables <= np.array(cells.high))
-    inside: Booleans = (tables[:, 0] <= tables[:, 1]) & (tables[:, 2] <= tables[:, 3])
-    inside &= np.asarray(limits.all(axis=1), np.bool_)
+    inside: Booleans = (tables[:, 0] <= tables[:, 1]) & (tables[:, 2] <= tables[:, 3]) & limits.all(axis=1)
     return inside
 
 
