@@ -120,7 +120,7 @@ def test_pruning_rules_out_what_no_table_can_reach_and_nothing_else() -> None:
 
 
 def test_printed_figures_as_spans_on_the_analysis_scale() -> None:
-    texts = {"estimate": "0.50", "ci_low": ">0.25", "ci_high": "≤1.5", "p_effect": "<0.001"}
+    texts = {"p_effect": "<0.001", "estimate": "0.50", "ci_low": ">0.25", "ci_high": "≤1.5"}
     figures = {name: read_printed(text, False) for name, text in texts.items()}
     half = 0.005 * (1 + 1e-9)
     ratio = windows(replace(CURE, figures=figures))

@@ -52,6 +52,16 @@ def test_a_trial_with_nothing_but_events_has_a_ratio_of_one():
     assert_allclose(kept[0, :2], [5.5 * 9 / 15, s], rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("measure", "method"),
+    [(Measure.RR, MH), (Measure.RR, RAW), (Measure.OR, MH), (Measure.OR, RAW), (Measure.RD, MH),
+     (Measure.RR, IV), (Measure.RD, IV), (Measure.PETO, applicable(IV, Measure.PETO))],
+)  # fmt: skip
+def test_what_is_no_table_adds_nothing_and_warns_of_nothing(measure, method):
+    tables = np.array([(0, 0, 0, 0), (0, 0, 2, 10), (3, 0, 2, 10), (2, 10, 3, 0), (3, 2, 3, 2), (0, 0, 3, 0)])
+    assert (contributions(measure, method, tables) == 0).all()
+
+
 def test_what_sums_pool_to():
     for measure, sums, y, v in (
         (Measure.RR, RATIO, log(4), RATIO[2] / (RATIO[0] * RATIO[1])),
@@ -100,7 +110,13 @@ SETTLED = np.array([[1.25, 0.75, 0.5]])
 
 @pytest.mark.parametrize(
     ("a", "n1", "c", "n2", "trials"),
-    [(6, 40, 9, 50, 2), (30, 40, 45, 50, 3), (6, 8, 2, 200, 1), (2, 200, 6, 8, 2)],
+    [
+        (6, 40, 9, 50, 2),
+        (30, 40, 45, 50, 3),
+        (6, 8, 2, 200, 1),
+        (2, 200, 6, 8, 2),
+        (6, 4 * 10**9, 9, 4 * 10**9, 2),
+    ],
 )
 @pytest.mark.parametrize("settled", [SETTLED, 0 * SETTLED, 20 * SETTLED])
 def test_the_bounds_of_what_is_left(a, n1, c, n2, trials, settled):
