@@ -207,6 +207,12 @@ HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
         "a link",
     ),
     ("a password", encrypted, "a zip with a password"),
+    (
+        "gigabytes to unpack",
+        lambda: archive_of({ROWS: b"x"}, compress_type=zipfile.ZIP_LZMA),
+        "packed by LZMA",
+    ),
+    ("a hidden name", lambda: archive_of({f"\u202e{ROWS}": b"x"}), "characters that nobody sees: \ufffdCD99"),
     ("a bomb", lambda: archive_of({ROWS: b"0" * 3_000_000}), "unpacks to over"),
     ("too deep", lambda: nested(4), "a zip in a zip in a zip"),
     ("no zip", lambda: b"PK\x03\x04 and nothing else", "a broken zip"),

@@ -95,14 +95,19 @@ def life(raw: Path, moments: Sequence[float], expected: dict[str, str], status: 
     return Ended(ended, tuple(differing), tuple(struck))
 
 
-def lives(raw: Path, kills: int, seed: int) -> tuple[float, int, int, list[Ended]]:
-    """(seconds, files and exit status of the undisturbed run, how the lives ended) until so many kills."""
-    source = random.Random(seed)
+def undisturbed(raw: Path) -> tuple[float, int, dict[str, str]]:
+    """Seconds, exit status and checksums of a run that nothing disturbs."""
     with tempfile.TemporaryDirectory(prefix="undisturbed-") as name:
         begun = time.perf_counter()
         status = start(Path(name), raw).wait()
-        lasts = time.perf_counter() - begun
-        expected = digests(Path(name, "results"))
+        return time.perf_counter() - begun, status, digests(Path(name, "results"))
+
+
+def lives(raw: Path, kills: int, seed: int) -> tuple[float, int, int, list[Ended]]:
+    """(seconds, files and exit status of the undisturbed run, how the lives ended) until so many kills."""
+    source = random.Random(seed)
+    undisturbed(raw)  # the first also compiles what Python imports
+    lasts, status, expected = undisturbed(raw)
     ended: list[Ended] = []
     while (done := sum(len(each.struck) for each in ended)) < kills:
         patience = source.uniform(0, lasts)

@@ -52,6 +52,12 @@ CASES = (
     Case("a reference behind one without an end was lost", "risk of bias, RIS",
          b"TY  - JOUR\nTI  - One\nTY  - JOUR\nTI  - Two\nER  - \n"),
     Case("a row of data within another was lost", "RevMan 5", _nested(toys.revman5()[0])),
+    Case("a name with characters that nobody sees, in a zip, came into results", "zip",
+         toys.zipped({f"{toys.NAME}-data-rows.csv": toys.slim("data-rows.csv"),
+                      "\u202e-included.ris": "TY  - JOUR\nTI  - One\nER  - \n"})),
+    Case("what is no row was counted as one, among the outcomes", "RevMan 5",
+         _changed(toys.revman5()[0], "</COMPARISON>",
+                  "<QUALITY_ITEM><QUALITY_ITEM_DATA/></QUALITY_ITEM></COMPARISON>")),
     Case("cells beyond the last column were lost", "risk of bias, RIS",
          b"Study,Domain (judgement): A\nAhl 1998,Low risk,High risk\n"),
 )  # fmt: skip

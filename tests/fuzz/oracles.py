@@ -242,10 +242,10 @@ def _data(root: ET.Element) -> Iterator[ET.Element]:
     """Rows directly in an outcome come before those of its subgroups, as the reader has them."""
     for section in root.findall("ANALYSES_AND_DATA"):
         for outcome in section.findall("COMPARISON/*"):
-            yield from (each for each in outcome if each.tag.endswith("_DATA"))
+            yield from (each for each in outcome if _DATA.fullmatch(each.tag))
             for subgroup in outcome:
                 if subgroup.tag.endswith("_SUBGROUP"):
-                    yield from (each for each in subgroup if each.tag.endswith("_DATA"))
+                    yield from (each for each in subgroup if _DATA.fullmatch(each.tag))
 
 
 def _numbers(texts: Iterable[str]) -> Iterator[float]:

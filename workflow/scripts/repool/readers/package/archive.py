@@ -149,12 +149,15 @@ def _member(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, shown: str, depth: int, opened: _Opened,
     problems: Problems,
 ) -> Iterator[PackageFile]:  # fmt: skip
-    name = UNPRINTABLE.sub("\ufffd", " ".join(_name_of(member).split()))
+    typed = " ".join(_name_of(member).split())
+    name = UNPRINTABLE.sub("\ufffd", typed)
     parts = re.split(r"[/\\]", name)
     place, kind = f"{shown}/{name}", kind_of(name)
     if member.is_dir() or "__MACOSX" in parts or parts[-1].startswith((".", "~$")):
         return
     fault = _fault_of(member, parts)
+    if not fault and (kind or is_zip(name)):
+        fault = _unreadable(member, typed)
     if fault:
         problems.error(shown, 0, "", words(f"{fault}: {name[:80]}"), "plain files inside the zip", _ANEW)
     elif name.casefold().endswith(".rm5"):
@@ -197,6 +200,15 @@ def _fault_of(member: zipfile.ZipInfo, parts: list[str]) -> str:
         return "a name that leads out of the zip"
     if stat.S_ISLNK(member.external_attr >> 16):
         return "a link"
+    return ""
+
+
+def _unreadable(member: zipfile.ZipInfo, name: str) -> str:
+    """What keeps a table from being read, "" where nothing does."""
+    if UNPRINTABLE.search(name):
+        return "a name with characters that nobody sees"
+    if member.compress_type == zipfile.ZIP_LZMA:  # its first bytes say how much memory it takes: up to 4 GB
+        return "a file packed by LZMA"
     return ""
 
 
