@@ -57,6 +57,17 @@ def test_a_name_that_no_file_can_have_everywhere_is_refused(tmp_path: Path) -> N
     assert refused == {"CD 1": ["CD 1.zip"], "a blank": []}
 
 
+def test_a_job_finds_its_reviews_without_the_others_as_with_them(tmp_path: Path) -> None:
+    touch(tmp_path, "X/a.csv", "X.csv/a.csv", "Z.zip/a.csv", "X.zip", "X.rm5", "X-data-rows.csv", "X (2).zip",
+          "Xy.zip", "Y-data-rows.csv", "Y-included.ris", "Y (1)-data-rows.csv", "Y-risk-of-bias (3).csv",
+          "Y.rm5", "a.b.zip", "a.rm5", "Z.rm5", "Ø-data-rows.csv")  # fmt: skip
+    every = raw_reviews(tmp_path)[0]
+    assert len(every) == 12
+    for name, review in every.items():
+        assert raw_reviews(tmp_path, [name])[0][name] == review
+    assert list(raw_reviews(tmp_path, ["a"])[0]) == ["a", "a.b"]
+
+
 def test_few_reviews_have_a_job_each() -> None:
     assert shards(["b", "a"]) == {"b": ["b"], "a": ["a"]}
     assert len(shards([f"r{n}" for n in range(16)])) == 16

@@ -10,7 +10,7 @@ from repool.raw_reviews import raw_reviews
 from repool.readers.review import read_review
 from repool.steps import STEPS, remove
 
-FOUND = raw_reviews(Path(snakemake.params.raw))[0]
+FOUND = raw_reviews(Path(snakemake.params.raw), snakemake.params.reviews)[0]
 
 
 def import_review(folder, params):

@@ -1,7 +1,7 @@
 """Which reviews lie in a folder of raw data, and how they are shared out among jobs."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -73,13 +73,17 @@ class RawReview:
         return [self.base] if self.base.is_symlink() else sorted(self.base.rglob("*"))
 
 
-def raw_reviews(raw: Path) -> tuple[dict[str, RawReview], dict[str, list[str]]]:
+def raw_reviews(raw: Path, names: Iterable[str] = ()) -> tuple[dict[str, RawReview], dict[str, list[str]]]:
     """The reviews of a raw folder by name, and the names that cannot be used, each with its loose files.
 
     Every folder is a review, and so are loose downloads: X.zip, X.rm5, or the tables X-data-rows.csv and
     so on of an unpacked package. A loose review is called X, or by its file's full name where X is taken.
+    names: of some reviews, where nobody asks for the others.
     """
-    entries = sorted(path for path in raw.iterdir() if path.name[0] not in "._")
+    starts = tuple({part for name in names for part in (name, name.rpartition(".")[0] or name)}) or ""
+    entries = sorted(
+        path for path in raw.iterdir() if path.name[0] not in "._" and path.name.startswith(starts)
+    )
     folders = [path for path in entries if path.is_dir()]
     loose = _loose([path for path in entries if path.is_file()], {path.name for path in folders})
     found = [RawReview(path.name, path, _files(path), True) for path in folders]
