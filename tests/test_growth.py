@@ -16,6 +16,7 @@ import pytest
 
 import repool
 from repool.consistency.checks import check_consistency
+from repool.consistency.view import consistency_view
 from repool.crosscheck import crosscheck
 from repool.evidence import Evidence, evidence_of
 from repool.figures import MOST_TRIALS, forest_plot
@@ -87,12 +88,30 @@ def test_all_others_of_each_value_are_what_sorting_them_anew_gives(count: int) -
     assert others([1.0]) == []
 
 
-def calls(form: NormalForm) -> int:
-    """How many functions are called while a review's questions are asked: the same on every machine."""
-    results = analyse(replace(form, claims=()))
+def calls(work: Callable[[], object]) -> int:
+    """How many functions are called: the same on every machine."""
     profile = Profile()
-    profile.runcall(ask, form, results)
+    profile.runcall(work)
     return sum(each.callcount for each in profile.getstats())
+
+
+def asking(form: NormalForm) -> Callable[[], object]:
+    results = analyse(replace(form, claims=()))
+    return lambda: ask(form, results)
+
+
+def shown(analyses: int) -> Callable[[], object]:
+    form = review(analyses, 2)
+    limits = (("estimate", "0.9"), ("ci_low", "0.5"), ("ci_high", "1.5"))
+    claims = (
+        claim(name, value, 2 + 3 * n + at, analysis=each.analysis)
+        for n, each in enumerate(form.analyses)
+        for at, (name, value) in enumerate(limits)
+    )
+    form = replace(form, claims=tuple(claims))
+    checks = check_consistency(form, analyse(form))
+    assert len(checks) >= analyses
+    return lambda: consistency_view(checks, form, "en")
 
 
 def arms_alike(analyses: int) -> NormalForm:
@@ -106,7 +125,12 @@ def arms_alike(analyses: int) -> NormalForm:
 @pytest.mark.parametrize("made", [lambda size: review(1, 2 * size), arms_alike], ids=["trials", "analyses"])
 def test_twice_the_review_takes_twice_the_questions(made: Callable[[int], NormalForm]) -> None:
     """Not four times, as where each trial or arm is compared with all others."""
-    assert calls(made(300)) < 2.6 * calls(made(150))
+    assert calls(asking(made(300))) < 2.6 * calls(asking(made(150)))
+
+
+def test_twice_the_checks_take_twice_the_time_to_show() -> None:
+    """Not four times, as where each check looks through the titles of all analyses."""
+    assert calls(shown(200)) < 2.1 * calls(shown(100))
 
 
 LIBRARY = str(Path(repool.__file__).parent)

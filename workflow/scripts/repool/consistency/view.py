@@ -1,7 +1,7 @@
 """The report's section on whether published figures fit each other: questions first, the rest folded away."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,12 @@ def consistency_view(checks: Sequence[Check], form: NormalForm, language: str) -
     claims: dict[str, list[Claim]] = {}
     for claim in form.claims:
         claims.setdefault(figure_of(claim).named, []).append(claim)
-    rows = [_row(number, each, claims, form, language) for number, each in enumerate(checks, start=1)]
-    questions = [row for row, each in zip(rows, checks, strict=True) if each.verdict is Outcome.DIFFERS]
+    titles = {each.analysis: each.title[language] for each in form.analyses}
+    questions: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    for number, each in enumerate(checks, start=1):
+        rows = questions if each.verdict is Outcome.DIFFERS else others
+        rows.append(_row(number, each, claims, titles, language))
     asked: dict[str, list[dict[str, str]]] = {}
     for row in questions:
         for figure in row["figures"]:
@@ -66,16 +70,15 @@ def consistency_view(checks: Sequence[Check], form: NormalForm, language: str) -
         "t": {name: words[language] for name, words in WORDS.items()},
         "counts": counts[language] if checks else WORDS["none"][language],
         "questions": questions,
-        "others": [row for row in rows if row not in questions],
+        "others": others,
         "asked": asked,
     }
 
 
 def _row(
-    number: int, each: Check, claims: dict[str, list[Claim]], form: NormalForm, language: str
+    number: int, each: Check, claims: dict[str, list[Claim]], titles: Mapping[str, str], language: str
 ) -> dict[str, Any]:
-    of_all = {analysis.analysis: analysis.title[language] for analysis in form.analyses}
-    title = of_all.get(each.analysis, word("whole_review", language))
+    title = titles.get(each.analysis, word("whole_review", language))
     name = f"severity-{each.severity.value}" if each.severity else f"outcome-{each.verdict.value}"
     named = [claims[name] for name in each.figures.split("; ")]
     figures = [next((claim for claim in same if claim.analysis == each.analysis), same[0]) for same in named]
