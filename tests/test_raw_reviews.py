@@ -1,6 +1,7 @@
 """Which reviews a raw folder holds, how jobs share them out, and what a step's record notices."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,25 @@ def test_no_file_is_written_by_two_steps() -> None:
     written = [name for step in STEPS.values() for name in step.writes]
     assert len(written) == len(set(written))
     assert all((ROOT / step.script).is_file() for step in STEPS.values())
+
+
+@pytest.mark.slow
+def test_an_edited_file_of_a_large_corpus_is_noticed_whatever_its_date(tmp_path: Path) -> None:
+    """Above 25 reviews no file is named to Snakemake, only what is in them."""
+    text = (ROOT / "tests" / "data" / "toy" / "studies.csv").read_text("utf-8")
+    for number in range(26):
+        touch(tmp_path / "raw", f"CD{number}-data-rows.csv").joinpath(f"CD{number}-data-rows.csv").write_text(
+            text
+        )
+    run_snakemake(tmp_path)
+    inputs = tmp_path / "results" / "CD7" / "inputs.csv"
+    before, edited = inputs.read_bytes(), tmp_path / "raw" / "CD7-data-rows.csv"
+    edited.write_text(f"{text}\n", "utf-8")
+    os.utime(edited, (0, 0))
+    again = run_snakemake(tmp_path)
+    assert again.stderr.count("checking the seal and reading the input") == 1
+    assert inputs.read_bytes() != before
+    assert "checking the seal" not in run_snakemake(tmp_path).stderr
 
 
 @pytest.mark.slow

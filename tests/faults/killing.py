@@ -1,9 +1,9 @@
 """Kill the whole workflow at random moments, run it again, and compare every byte with an undisturbed run.
 
 Each life begins with nothing, is killed (SIGKILL to the process group of the run) once or several times, and
-then finished by the same command and nothing else. A life has a patience of its own, at most the length of an
-undisturbed run, and any moment within it may end any of its runs. Prints a table; the exit status is 1 if any
-life ended with another byte, another file or another exit status than the undisturbed run.
+then finished by the same command and nothing else. A life has a patience of its own, a tenth to the whole
+length of an undisturbed run, and any moment within it may end any of its runs. Prints a table; the exit
+status is 1 if any life ended with another byte, another file or another exit status than the undisturbed run.
 
     python tests/faults/killing.py --kills 200 --seed 1 --reviews 40 [folder of reviews]
 """
@@ -110,7 +110,7 @@ def lives(raw: Path, kills: int, seed: int) -> tuple[float, int, int, list[Ended
     lasts, status, expected = undisturbed(raw)
     ended: list[Ended] = []
     while (done := sum(len(each.struck) for each in ended)) < kills:
-        patience = lasts * source.random() ** 2  # more often short: then more kills for one finished run
+        patience = lasts * source.uniform(0.1, 1)  # below, a run is killed before it begins
         moments = [source.uniform(0, patience) for _ in range(min(AT_MOST, kills - done))]
         ended.append(life(raw, moments, expected, status))
         print(f"{done + len(ended[-1].struck)} kills, {len(ended)} lives", file=sys.stderr, flush=True)
