@@ -22,7 +22,7 @@ from repool.methods import Method, applicable, declared
 from repool.model import Measure
 from repool.pooling import Pooled, pool
 from repool.results import PooledState
-from repool.trials import COLUMNS, GENERIC, Trials
+from repool.trials import COLUMNS, Trials, columns_of
 from repool.width import with_width
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def pool_one(
     does not apply to the measure.
     """
     kind = _measure(measure)
-    given = dict(columns or {}) | {name: more.pop(name) for name in _columns(kind) if name in more}
+    given = dict(columns or {}) | {name: more.pop(name) for name in columns_of(kind) if name in more}
     chosen = _method(method, more, kind)
     numbers = {name: np.asarray(column, dtype=np.float64) for name, column in given.items()}
     _check(kind, numbers)
@@ -135,7 +135,7 @@ def pool_frame(
         raise ValueError(f"by: the data frame has no column {', '.join(missing)}")
     number, keys = pd.factorize(pd.MultiIndex.from_frame(frame[names]))
     rows = frame.iloc[np.argsort(number, kind="stable")]
-    numbers = {name: rows[name].to_numpy(np.float64) for name in _columns(kind) if name in rows}
+    numbers = {name: rows[name].to_numpy(np.float64) for name in columns_of(kind) if name in rows}
     _check(kind, numbers)
     segments = Segments.of_counts(np.bincount(number, minlength=len(keys)))
     made = _pool(kind, numbers, segments, chosen, log_scale)
@@ -207,10 +207,6 @@ def _method(name: str, overrides: dict[str, Any], measure: Measure) -> Method:
     if method is None:
         raise ValueError(f"method: {name} does not apply to {measure}")
     return method
-
-
-def _columns(measure: Measure) -> tuple[str, ...]:
-    return (*COLUMNS[measure], *(GENERIC if measure is Measure.GIV else ()))
 
 
 def _check(measure: Measure, numbers: Mapping[str, Floats]) -> None:

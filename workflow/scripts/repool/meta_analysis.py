@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 from scipy.special import ndtri
 
-from repool.batch import Floats, Segments, number_of
+from repool.batch import Floats, Segments
 from repool.effects import ZeroCells
 from repool.heterogeneity import heterogeneity
 from repool.methods import Method, applicable, declared_method, methods_of
@@ -32,7 +32,7 @@ from repool.results import (
     TrialState,
     TrialWeight,
 )
-from repool.trials import COLUMNS, GENERIC, Trials
+from repool.trials import Trials
 from repool.width import LARGEST_LOG, with_width
 
 _ARM_SUMS = ("experimental_events", "experimental_total", "control_events", "control_total")
@@ -156,12 +156,7 @@ class _Batch:
         return self.made[kind]
 
     def _effects_by(self, method: Method) -> Trials:
-        names = (*COLUMNS[self.measure], *(GENERIC if self.measure is Measure.GIV else ()))
-        columns = {
-            name: np.array([number_of(study, name) for study in self.known], dtype=np.float64)
-            for name in names
-        }
-        return Trials.of_columns(self.measure, columns, self.whole, method, self.log_scale)
+        return Trials.of_rows(self.measure, self.known, self.whole, method, self.log_scale)
 
     def effect_rows(self, tables: dict[tuple[str, Method], _MethodTables]) -> dict[str, list[TrialEffect]]:
         """Each analysis' trials: effect with CI at the declared level, weight as declared in `tables`."""

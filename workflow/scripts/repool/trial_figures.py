@@ -12,7 +12,17 @@ from repool.batch import Booleans, Floats, Segments, number_of
 from repool.doubts import Asked, asked_by_row, doubts
 from repool.identify.rows import PrintedRows, RowSetting, RowState, identify_rows
 from repool.methods import declared_method
-from repool.model import NO_TEXT, Analysis, Bilingual, Measure, NormalForm, Study, Totals, TrialClaim
+from repool.model import (
+    NO_TEXT,
+    Analysis,
+    Bilingual,
+    Measure,
+    NormalForm,
+    Study,
+    Totals,
+    TrialClaim,
+    by_analysis,
+)
 from repool.questions.records import Question
 from repool.results import Results, TrialEffect, TrialState
 from repool.trial_reasons import reason, told_apart
@@ -146,10 +156,7 @@ class _Doubts:
         self.table, self.asked = table, asked
         self.analyses = {each.analysis: each for each in form.analyses}
         names = dict.fromkeys(table.claims[place].analysis for place in places)
-        self.studies: dict[str, list[Study]] = {name: [] for name in names}
-        for study in form.studies if names else ():
-            if study.analysis in names:
-                self.studies[study.analysis].append(study)
+        self.studies = by_analysis(each for each in form.studies if each.analysis in names)
         self.row_of = {
             (each.analysis, each.file, each.line): each for own in self.studies.values() for each in own
         }

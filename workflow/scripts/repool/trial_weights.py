@@ -12,7 +12,7 @@ from repool.estimates import Estimates
 from repool.identify.figures import stopped_reml
 from repool.identify.overlap import overlapping_weights
 from repool.methods import declared_method
-from repool.model import Analysis, Counts, NormalForm, Study, Totals
+from repool.model import Analysis, Counts, NormalForm, Study, Totals, by_analysis
 from repool.results import Results, TrialEffect
 from repool.trials import Trials
 
@@ -54,10 +54,7 @@ def weights_of_parts(form: NormalForm, results: Results) -> dict[tuple[str, str,
     By analysis and place of each row. Other analyses have the weights of effects.csv.
     """
     mixed = {each.analysis for each in form.studies if each.counts_in is not Counts.BOTH}
-    rows: dict[str, list[Study]] = {name: [] for name in mixed}
-    for study in form.studies:
-        if study.analysis in mixed:
-            rows[study.analysis].append(study)
+    rows = by_analysis(form.studies)
     effects_of: dict[str, dict[Place, TrialEffect]] = {name: {} for name in mixed}
     for effect in results.effects:
         if effect.analysis in mixed:

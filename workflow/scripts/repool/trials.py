@@ -1,16 +1,16 @@
 """The trials of a batch of analyses, as pooling takes them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from repool import effects as trial_effects
-from repool.batch import Floats, Integers, Segments
+from repool.batch import Floats, Integers, Segments, number_of
 from repool.effects import Effects, Tables, ZeroCells, dichotomous
 from repool.estimates import Estimates
 from repool.methods import Method
-from repool.model import Measure
+from repool.model import Measure, Study
 
 _ARMS = ("experimental", "control")
 _EVENTS = tuple(f"{arm}_{name}" for arm in _ARMS for name in ("events", "total"))
@@ -34,6 +34,11 @@ GENERIC = {
 }  # fmt: skip
 
 _BLOCK = 2**16  # trials: few enough for their arrays to stay near the processor
+
+
+def columns_of(measure: Measure) -> tuple[str, ...]:
+    """The columns that a measure may be computed from: a generic estimate has several ways to its SE."""
+    return (*COLUMNS[measure], *(GENERIC if measure is Measure.GIV else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,17 @@ class Trials:
         else:
             effects = trial_effects.single_proportion(measure, x[0], x[1], method.zero_cells, whole)
         return Trials(measure, effects, None, segments)
+
+    @staticmethod
+    def of_rows(
+        measure: Measure, rows: Sequence[Study], segments: Segments, method: Method, log_scale: bool
+    ) -> "Trials":
+        """Trials from rows of `studies.csv`; the rest as in `of_columns`."""
+        columns = {
+            name: np.array([number_of(row, name) for row in rows], dtype=np.float64)
+            for name in columns_of(measure)
+        }
+        return Trials.of_columns(measure, columns, segments, method, log_scale)
 
     @staticmethod
     def of_tables(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from repool.batch import Segments
+from repool.batch import Segments, number_of
 from repool.identify.asked import FIGURES, Asked, Spans
 from repool.identify.found import Identified
 from repool.identify.search import identify
@@ -191,7 +191,7 @@ def batch_of(base: Setting, totals: Sequence[Claimed]) -> Asked:
     rows = [study for each in totals for study in each.studies]
     names = (*COLUMNS[base.measure], *GENERIC)
     columns = {
-        name: np.array([_number(study, name) for study in rows], np.float64)
+        name: np.array([number_of(study, name) for study in rows], np.float64)
         for name in names
         if any(getattr(study, name, None) is not None for study in rows) or name in COLUMNS[base.measure]
     }
@@ -214,8 +214,3 @@ def _shares_tau2(total: Claimed) -> str:
     """Subgroups of one analysis, source and stated method can share one tau2; an overall total is alone."""
     analysis, subgroup, source, method = total.key
     return repr((analysis, bool(subgroup), source, method))
-
-
-def _number(study: Study, name: str) -> float:
-    value = getattr(study, name, None)
-    return np.nan if value is None else float(value)

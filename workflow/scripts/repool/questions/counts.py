@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from repool.evidence import printed
-from repool.model import Bilingual, Claim, NormalForm, Status, Study, counted_in_totals
+from repool.model import Bilingual, Claim, NormalForm, Status, Study, by_analysis, counted_in_totals
 from repool.questions.records import Question, Row, Table, ask_about
 from repool.questions.words import OTHERWISE, joined, text
 
@@ -68,11 +68,9 @@ def participants(form: NormalForm) -> Iterator[Question]:
     Nothing is asked where a trial is unknown or has no totals, and where the estimable trials alone, or
     each trial counted once, add up.
     """
-    rows: dict[str, list[Study]] = {each.analysis: [] for each in form.analyses}
-    for study in form.studies:
-        if study.analysis in rows:
-            rows[study.analysis].append(study)
-    in_totals = {name: counted_in_totals(own) for name, own in rows.items() if own}
+    rows = by_analysis(form.studies)
+    names = [each.analysis for each in form.analyses if rows[each.analysis]]
+    in_totals = {name: counted_in_totals(rows[name]) for name in names}
     for claim in form.claims:
         if claim.quantity in _TOTALS and claim.analysis in in_totals:
             yield from _participants(claim, in_totals[claim.analysis][claim.subgroup])

@@ -6,13 +6,11 @@ The formulas are those of docs/methods.md, "Trial effects"; y and v are the engi
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from repool.batch import Segments, number_of
+from repool.batch import Segments
 from repool.effects import Tables
 from repool.methods import TRIAL_EFFECTS, Method
 from repool.model import Analysis, Bilingual, Measure, Status, Study, counted_in_totals
-from repool.trials import COLUMNS, GENERIC, Trials
+from repool.trials import Trials
 from repool.worked.quantities import Quantity, computed, constant
 
 _LETTERS = {
@@ -54,7 +52,8 @@ class WorkedTrial:
 def worked_trials(analysis: Analysis, studies: Sequence[Study], method: Method) -> list[WorkedTrial]:
     """Every trial listed in an analysis, in order, by a method's rules for effects."""
     known = [study for study in studies if study.status is not Status.UNKNOWN]
-    trials = _engine(analysis, known, method)
+    segments = Segments.of_counts([len(known)])
+    trials = Trials.of_rows(analysis.measure, known, segments, method, analysis.log_scale)
     position = iter(range(len(known)))
     return [
         WorkedTrial(study, (), {}, ())
@@ -88,15 +87,6 @@ class TrialsOfTotals:
             self._places = {name: [at[id(each)] for each in rows] for name, rows in in_totals.items()}
         trials = self.every(method)
         return [trials[place] for place in self._places.get(subgroup, ())]
-
-
-def _engine(analysis: Analysis, known: Sequence[Study], method: Method) -> Trials:
-    names = (*COLUMNS[analysis.measure], *(GENERIC if analysis.measure is Measure.GIV else ()))
-    columns = {
-        name: np.array([number_of(study, name) for study in known], dtype=np.float64) for name in names
-    }
-    segments = Segments.of_counts([len(known)])
-    return Trials.of_columns(analysis.measure, columns, segments, method, analysis.log_scale)
 
 
 def _worked(analysis: Analysis, study: Study, method: Method, trials: Trials, position: int) -> WorkedTrial:

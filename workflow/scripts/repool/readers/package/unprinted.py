@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from repool.batch import Segments
 from repool.methods import declared_method
-from repool.model import Analysis, Measure, Study, TrialClaim
-from repool.trials import COLUMNS, GENERIC, Trials
+from repool.model import Analysis, Study, TrialClaim
+from repool.trials import Trials
 
 
 def with_unprinted(
@@ -27,9 +25,6 @@ def with_unprinted(
 
 
 def _gives_effect(study: Study, analysis: Analysis) -> bool:
-    measure = analysis.measure
-    names = (*COLUMNS[measure], *(GENERIC if measure is Measure.GIV else ()))
-    cells = {name: getattr(study, name, None) for name in names}
-    columns = {name: np.array([np.nan if cell is None else float(cell)]) for name, cell in cells.items()}
     method, one = declared_method(analysis), Segments.of_counts([1])
-    return bool(Trials.of_columns(measure, columns, one, method, analysis.log_scale).effects.estimable[0])
+    trials = Trials.of_rows(analysis.measure, [study], one, method, analysis.log_scale)
+    return bool(trials.effects.estimable[0])
